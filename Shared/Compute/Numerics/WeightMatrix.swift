@@ -1,0 +1,25 @@
+/// A matrix of weights `[rows, columns]`, row-major, in the type that the file has it in.
+///
+/// Nothing is copied: the bytes belong to `owner` (a mapped file), and a product widens them panel by panel.
+/// They need not be aligned, since safetensors does not promise it.
+public struct WeightMatrix: @unchecked Sendable {  // sound: the bytes are never written, and `owner` keeps them mapped
+  public let rows: Int
+  public let columns: Int
+  public let type: ElementType
+  let base: UnsafeRawPointer
+  private let owner: any AnyObject & Sendable
+
+  /// `bytes` must be exactly `rows * columns` elements that stay as they are while `owner` lives.
+  public init(
+    rows: Int, columns: Int, type: ElementType, bytes: UnsafeRawBufferPointer,
+    keepingAlive owner: any AnyObject & Sendable
+  ) {
+    let expected = rows * columns * type.byteCount
+    precondition(bytes.count == expected, "weights of \(rows) x \(columns) \(type): expected \(expected) bytes, found \(bytes.count)")
+    self.rows = rows
+    self.columns = columns
+    self.type = type
+    base = bytes.baseAddress!
+    self.owner = owner
+  }
+}
