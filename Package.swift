@@ -7,8 +7,14 @@ let settings: [SwiftSetting] = [
 
 let package = Package(
   name: "llava",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0")
+  ],
   targets: [
     .target(name: "Concurrency", path: "Shared/Concurrency", swiftSettings: settings),
+    .target(
+      name: "RPC", dependencies: ["Concurrency", .product(name: "DequeModule", package: "swift-collections")],
+      path: "Shared/Network/RPC", swiftSettings: settings),
     .target(name: "Numerics", path: "Shared/Compute/Numerics", swiftSettings: settings),
   ]
 )

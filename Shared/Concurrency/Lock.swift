@@ -8,7 +8,7 @@ public final class Lock<State>: @unchecked Sendable {  // sound: `state` is touc
   private var state: State
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
 
-  public init(_ state: sending State) {
+  public init(_ state: State) {
     self.state = state
     mutex = .allocate(capacity: 1)
     mutex.initialize(to: pthread_mutex_t())
@@ -22,8 +22,8 @@ public final class Lock<State>: @unchecked Sendable {  // sound: `state` is touc
 
   /// Runs `body` alone with the state.
   public func withLock<Result, Failure: Error>(
-    _ body: (inout sending State) throws(Failure) -> sending Result
-  ) throws(Failure) -> sending Result {
+    _ body: (inout State) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     return try body(&state)

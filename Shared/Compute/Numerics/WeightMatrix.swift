@@ -15,7 +15,9 @@ public struct WeightMatrix: @unchecked Sendable {  // sound: the bytes are never
     keepingAlive owner: any AnyObject & Sendable
   ) {
     let expected = rows * columns * type.byteCount
-    precondition(bytes.count == expected, "weights of \(rows) x \(columns) \(type): expected \(expected) bytes, found \(bytes.count)")
+    precondition(
+      bytes.count == expected,
+      "weights of \(rows) x \(columns) \(type): expected \(expected) bytes, found \(bytes.count)")
     self.rows = rows
     self.columns = columns
     self.type = type

@@ -1,0 +1,47 @@
+/// Where a service is reached: `tcp://host:port`, `ipc:///path` or `inproc://name`.
+public struct Address: Hashable, Sendable, CustomStringConvertible {
+  public enum Scheme: String, Sendable, CaseIterable { case inproc, ipc, tcp }
+
+  public let scheme: Scheme
+  /// What follows `scheme://`.
+  public let rest: String
+
+  public init(_ text: String) throws(ServiceError) {
+    guard let separator = text.firstRange(of: "://"),
+      let scheme = Scheme(rawValue: String(text[..<separator.lowerBound]))
+    else {
+      throw ServiceError(
+        .invalidRequest, "address '\(text)': expected tcp://HOST:PORT, ipc:///PATH or inproc://NAME")
+    }
+    let rest = String(text[separator.upperBound...])
+    guard !rest.isEmpty, rest.utf8.count <= 100, !rest.utf8.contains(0) else {
+      // A Unix socket's path ends at 108 bytes, nng's own at 128.
+      throw ServiceError(
+        .invalidRequest, "address '\(text)': expected 1 to 100 bytes after '://', found \(rest.utf8.count)")
+    }
+    if scheme == .tcp {
+      guard let colon = rest.lastIndex(of: ":"), colon > rest.startIndex,
+        UInt16(rest[rest.index(after: colon)...]) != nil
+      else {
+        throw ServiceError(.invalidRequest, "address '\(text)': expected a host and a port from 0 to 65535")
+      }
+    }
+    self.scheme = scheme
+    self.rest = rest
+  }
+
+  /// The host of a tcp address, without the brackets of IPv6.
+  public var host: String? {
+    guard scheme == .tcp, let colon = rest.lastIndex(of: ":") else { return nil }
+    let host = rest[..<colon]
+    return host.first == "[" && host.last == "]" ? String(host.dropFirst().dropLast()) : String(host)
+  }
+
+  /// Whether nobody outside this machine can reach it.
+  public var isLocal: Bool {
+    guard let host else { return true }
+    return host == "localhost" || host == "::1" || host.hasPrefix("127.")
+  }
+
+  public var description: String { "\(scheme.rawValue)://\(rest)" }
+}

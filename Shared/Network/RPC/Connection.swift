@@ -1,0 +1,147 @@
+import Concurrency
+
+/// One end of an open link: runs the calls that the peer opens and those that we open.
+///
+/// `ConnectionState` decides; this sends, waits and wakes.
+final class Connection: Sendable {
+  let link: any Link
+  let clock: any MonotonicClock
+  private let limits: Limits
+  private let state: Lock<ConnectionState>
+
+  init(_ role: ConnectionState.Role, over link: any Link, clock: any MonotonicClock, limits: Limits) {
+    self.link = link
+    self.clock = clock
+    self.limits = limits
+    state = Lock(ConnectionState(role, limits: limits, at: clock.now))
+  }
+
+  var peer: String { link.peer }
+
+  /// Runs until the link is over and returns why. `greet` sees the peer's HELLO, and refuses it by throwing.
+  func run(
+    hello: [UInt8], greet: @Sendable ([UInt8]) throws(ServiceError) -> Void, answering handler: (any CallHandler)?
+  ) async -> ServiceError {
+    update { $0.queue(Frame(.hello, message: hello)) }
+    return await withTaskCancellationHandler {
+      await withDiscardingTaskGroup(returning: ServiceError.self) { group in
+        group.addTask { await self.keepAlive() }
+        while let frame = await self.link.receive() {
+          guard let call = self.take(frame, greet: greet), let handler else { continue }
+          group.addTask { await self.answer(call, with: handler) }
+        }
+        self.close(ServiceError(.unavailable, "\(self.peer): the connection was lost"))
+        group.cancelAll()
+        return self.reason
+      }
+    } onCancel: {
+      close(ServiceError(.unavailable, "\(peer): the connection was closed on this side"))
+    }
+  }
+
+  /// Takes one frame; returns the call that it opens, if it opens one.
+  private func take(_ frame: Frame, greet: ([UInt8]) throws(ServiceError) -> Void) -> IncomingCall? {
+    do throws(ServiceError) {
+      let effects = try update { state throws(ServiceError) in try state.take(frame, at: self.clock.now) }
+      for wakeup in effects.wakeups { wakeup() }
+      if let hello = effects.hello { try open(hello, greet) }
+      if let error = effects.goodbye { throw error }
+      return effects.started.map { IncomingCall(number: $0.call, request: $0.request, connection: self) }
+    } catch {
+      close(ServiceError(error.code, "\(peer): \(error.message)", retryAfter: error.retryAfter))
+      return nil
+    }
+  }
+
+  private func open(_ hello: [UInt8], _ greet: ([UInt8]) throws(ServiceError) -> Void) throws(ServiceError) {
+    do {
+      try greet(hello)
+      state.withLock { state in
+        if case .greeting = state.phase { state.phase = .open }
+      }
+    } catch {
+      update { state in
+        state.queue(Frame(.goAway, value: error.code.rawValue, message: error.encoded))
+        state.phase = .refused(since: self.clock.now)
+      }
+      if state.withLock({ $0.role }) == .client { throw error }
+    }
+  }
+
+  private func keepAlive() async {
+    while (try? await clock.sleep(for: limits.pingInterval)) != nil {
+      do throws(ServiceError) {
+        let wakeups = try update { state throws(ServiceError) in try state.tick(at: self.clock.now) }
+        for wakeup in wakeups { wakeup() }
+      } catch {
+        return close(ServiceError(error.code, "\(peer): \(error.message)"))
+      }
+    }
+  }
+
+  /// Ends the connection and every call on it. The first reason stays.
+  func close(_ error: ServiceError) {
+    for wakeup in state.withLock({ $0.close(error) }) { wakeup() }
+    link.close()
+  }
+
+  private var reason: ServiceError {
+    state.withLock { state in
+      guard case .closed(let error) = state.phase else { preconditionFailure("a connection that ended has a reason") }
+      return error
+    }
+  }
+
+  /// Takes no new calls; returns when those in progress have ended and the peer has their last frames.
+  func drain() async {
+    update { state in
+      state.refusesCalls = true
+      state.queue(Frame(.goAway))
+    }
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let isOver = state.withLock { state in
+          if case .closed = state.phase { return true }
+          guard !state.isIdle, !Task.isCancelled else { return true }
+          state.idleWatcher = continuation
+          return false
+        }
+        if isOver { continuation.resume() }
+      }
+    } onCancel: {
+      state.withLock { $0.idleWatcher.take() }?.resume()
+    }
+    close(ServiceError(.unavailable, "\(peer): shut down"))
+  }
+
+  var phase: ConnectionState.Phase { state.withLock { $0.phase } }
+
+  /// Changes the state and sends what may leave.
+  @discardableResult
+  func update<Result, Failure: Error>(
+    _ change: (inout ConnectionState) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    defer { flush() }
+    return try state.withLock(change)
+  }
+
+  private func flush() {
+    guard
+      state.withLock({ state in
+        guard !state.isFlushing else { return false }
+        state.isFlushing = true
+        return true
+      })
+    else { return }
+    while true {
+      let (frames, wakeups) = state.withLock { state in
+        let sendable = state.takeSendable()
+        if sendable.frames.isEmpty { state.isFlushing = false }
+        return sendable
+      }
+      for wakeup in wakeups { wakeup() }
+      guard !frames.isEmpty else { return }
+      for frame in frames { link.send(frame) }
+    }
+  }
+}

@@ -1,0 +1,69 @@
+public import Concurrency
+
+/// Answers calls at any number of addresses.
+public final class Server: Sendable {
+  /// Peers at once: descriptors are 1,024 by default, and other files need some.
+  public static let connectionLimit = 512
+
+  private let clock: any MonotonicClock
+  private let limits: Limits
+  private let hello: @Sendable () -> [UInt8]
+  private let greet: @Sendable ([UInt8]) throws(ServiceError) -> Void
+  private let handler: any CallHandler
+  private let connections = Lock<[ObjectIdentifier: Connection]>([:])
+
+  /// `greet` refuses a peer by throwing; it is told why.
+  public init(
+    clock: any MonotonicClock, limits: Limits = Limits(), hello: @escaping @Sendable () -> [UInt8],
+    greet: @escaping @Sendable ([UInt8]) throws(ServiceError) -> Void, handler: any CallHandler
+  ) {
+    self.clock = clock
+    self.limits = limits
+    self.hello = hello
+    self.greet = greet
+    self.handler = handler
+  }
+
+  /// Serves until the task is cancelled or the listener closes.
+  public func run(on listener: any Listener) async {
+    await withTaskCancellationHandler {
+      await withDiscardingTaskGroup { group in
+        while let link = await listener.accept() {
+          let connection = Connection(.server, over: link, clock: clock, limits: limits)
+          guard admit(connection) else {
+            link.close()
+            continue
+          }
+          group.addTask {
+            _ = await connection.run(hello: self.hello(), greet: self.greet, answering: self.handler)
+            self.connections.withLock { $0[ObjectIdentifier(connection)] = nil }
+          }
+        }
+        group.cancelAll()
+      }
+    } onCancel: {
+      for connection in connections.withLock({ Array($0.values) }) {
+        connection.close(ServiceError(.unavailable, "the server has stopped"))
+      }
+    }
+    await listener.close()
+  }
+
+  private func admit(_ connection: Connection) -> Bool {
+    connections.withLock { connections in
+      guard connections.count < Self.connectionLimit else { return false }
+      connections[ObjectIdentifier(connection)] = connection
+      return true
+    }
+  }
+
+  /// Refuses new calls, and returns when every call in progress has ended and its peer has heard the end.
+  public func drain() async {
+    await withTaskGroup(of: Void.self) { group in
+      for connection in connections.withLock({ Array($0.values) }) { group.addTask { await connection.drain() } }
+    }
+  }
+
+  /// Peers that are connected now.
+  public var peerCount: Int { connections.withLock { $0.count } }
+}
