@@ -1,0 +1,101 @@
+/// Asks the gateway about images, whose bytes follow.
+public struct AskRequest: Hashable, Sendable {
+  /// Nothing: the only model there is.
+  public var model: String?
+  public var turns: [Turn]
+  public var imageByteCounts: [Int]
+  /// Nothing: as the checkpoint wants it.
+  public var policy: PreprocessingPolicy?
+  /// How features travel between the processes.
+  public var element: FeatureElement
+  public var sampling: Sampling
+  public var tokenLimit: Int?
+  public var stops: [String]
+
+  public init(
+    model: String? = nil, turns: [Turn], imageByteCounts: [Int], policy: PreprocessingPolicy? = nil,
+    element: FeatureElement = .f16, sampling: Sampling = Sampling(), tokenLimit: Int? = nil, stops: [String] = []
+  ) {
+    self.model = model
+    self.turns = turns
+    self.imageByteCounts = imageByteCounts
+    self.policy = policy
+    self.element = element
+    self.sampling = sampling
+    self.tokenLimit = tokenLimit
+    self.stops = stops
+  }
+}
+
+/// Where the features of an image came from.
+public enum FeatureSource: String, Sendable, CaseIterable {
+  /// The decoder had the image's KV; nobody fetched a feature.
+  case decoder
+  /// The gateway's cache.
+  case memory
+  /// Another request was encoding the same image.
+  case shared
+  /// A vision worker, for this request.
+  case encoded
+}
+
+/// What the model was shown of one image, so that an answer can be held against it.
+public struct SightReceipt: Equatable, Sendable {
+  /// Of the file's bytes.
+  public var digest: [UInt8]
+  public var width: Int
+  public var height: Int
+  public var policy: PreprocessingPolicy
+  public var viewCount: Int
+  /// Tokens that the image took in the prompt.
+  public var tokenCount: Int
+  /// Over the features of all views; empty where the decoder knew the image and nobody fetched them.
+  public var featureDigest: [UInt8]
+  public var source: FeatureSource
+  /// The vision worker that encoded it; empty where the decoder alone knew the image.
+  public var worker: String
+
+  public init(
+    digest: [UInt8], width: Int, height: Int, policy: PreprocessingPolicy, viewCount: Int, tokenCount: Int,
+    featureDigest: [UInt8], source: FeatureSource, worker: String
+  ) {
+    self.digest = digest
+    self.width = width
+    self.height = height
+    self.policy = policy
+    self.viewCount = viewCount
+    self.tokenCount = tokenCount
+    self.featureDigest = featureDigest
+    self.source = source
+    self.worker = worker
+  }
+}
+
+/// The end of an answer, with what was seen and where the time went.
+public struct AskFinished: Equatable, Sendable {
+  public var finished: Finished
+  public var images: [SightReceipt]
+  public var timings: [Timing]
+  public var model: String
+  public var isDemonstration: Bool
+  public var decoder: String
+
+  public init(
+    finished: Finished, images: [SightReceipt], timings: [Timing], model: String, isDemonstration: Bool, decoder: String
+  ) {
+    self.finished = finished
+    self.images = images
+    self.timings = timings
+    self.model = model
+    self.isDemonstration = isDemonstration
+    self.decoder = decoder
+  }
+}
+
+/// One item of an ASK answer.
+public enum AskReply: Equatable, Sendable {
+  /// The stage that was entered, for people who wait.
+  case stage(String)
+  case token(Token)
+  case finished(AskFinished)
+}

@@ -1,0 +1,8 @@
+/// Every call there is; numbered as `Method` in `protos/llava/v1/common.proto`.
+public enum Method: UInt16, Sendable, CaseIterable {
+  case health = 1
+  case encode = 2
+  case generate = 3
+  case ask = 4
+  case status = 5
+}
