@@ -12,7 +12,9 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
   targets: [
-    .target(name: "Concurrency", path: "Shared/Concurrency", swiftSettings: settings),
+    .target(
+      name: "Concurrency", dependencies: [.product(name: "DequeModule", package: "swift-collections")],
+      path: "Shared/Concurrency", swiftSettings: settings),
     .target(
       name: "RPC", dependencies: ["Concurrency", .product(name: "DequeModule", package: "swift-collections")],
       path: "Shared/Network/RPC", swiftSettings: settings),
