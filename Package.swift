@@ -7,8 +7,13 @@ let settings: [SwiftSetting] = [
 
 let package = Package(
   name: "llava",
+  dependencies: [.package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2")],
   targets: [
     .target(name: "Concurrency", path: "Shared/Concurrency", swiftSettings: settings),
     .target(name: "Numerics", path: "Shared/Compute/Numerics", swiftSettings: settings),
+    .target(
+      name: "Checkpoint",
+      dependencies: ["Numerics", .product(name: "Crypto", package: "swift-crypto")],
+      path: "Shared/Model/Checkpoint", swiftSettings: settings),
   ]
 )
