@@ -12,8 +12,11 @@ let package = Package(
     .target(name: "Concurrency", path: "Shared/Concurrency", swiftSettings: settings),
     .target(name: "Numerics", path: "Shared/Compute/Numerics", swiftSettings: settings),
     .target(
-      name: "Checkpoint",
-      dependencies: ["Numerics", .product(name: "Crypto", package: "swift-crypto")],
+      name: "Checkpoint", dependencies: ["Numerics", .product(name: "Crypto", package: "swift-crypto")],
       path: "Shared/Model/Checkpoint", swiftSettings: settings),
+    .target(
+      name: "CSentencePiece", path: "Shared/Model/CSentencePiece", linkerSettings: [.linkedLibrary("sentencepiece")]),
+    .target(
+      name: "Tokenizer", dependencies: ["CSentencePiece"], path: "Shared/Model/Tokenizer", swiftSettings: settings),
   ]
 )
