@@ -9,6 +9,15 @@ let package = Package(
   name: "llava",
   targets: [
     .target(name: "Concurrency", path: "Shared/Concurrency", swiftSettings: settings),
-    .target(name: "Numerics", path: "Shared/Compute/Numerics", swiftSettings: settings),
+    .systemLibrary(
+      name: "COpenBLAS", path: "Shared/Compute/COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"])]),
+    .target(name: "CKernels", path: "Shared/Compute/CKernels"),
+    .target(
+      name: "Numerics", dependencies: ["CKernels", "COpenBLAS", "Concurrency"], path: "Shared/Compute/Numerics",
+      swiftSettings: settings),
+    .testTarget(
+      name: "NumericsTests", dependencies: ["CKernels", "Numerics"], path: "Tests/NumericsTests",
+      swiftSettings: settings),
   ]
 )
