@@ -7,6 +7,7 @@ let settings: [SwiftSetting] = [
 
 let package = Package(
   name: "llava",
+  dependencies: [.package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2")],
   targets: [
     .target(name: "Concurrency", path: "Shared/Concurrency", swiftSettings: settings),
     .systemLibrary(
@@ -16,8 +17,33 @@ let package = Package(
     .target(
       name: "Numerics", dependencies: ["CKernels", "COpenBLAS", "Concurrency"], path: "Shared/Compute/Numerics",
       swiftSettings: settings),
+    .target(
+      name: "Checkpoint", dependencies: ["Numerics", .product(name: "Crypto", package: "swift-crypto")],
+      path: "Shared/Model/Checkpoint", swiftSettings: settings),
+    .target(name: "TilePlan", path: "Shared/Model/TilePlan", swiftSettings: settings),
+    .target(
+      name: "CImageCodecs", path: "Shared/Model/CImageCodecs",
+      linkerSettings: [
+        .linkedLibrary("jpeg"), .linkedLibrary("png16"), .linkedLibrary("webp"), .linkedLibrary("webpdemux"),
+      ]),
+    .target(
+      name: "Imaging", dependencies: ["TilePlan", "CImageCodecs"], path: "Shared/Model/Imaging",
+      swiftSettings: settings),
+    .target(
+      name: "VisionModel", dependencies: ["Checkpoint", "Numerics"], path: "Shared/Model/VisionModel",
+      swiftSettings: settings),
+    .target(
+      name: "LanguageModel", dependencies: ["Checkpoint", "Numerics"], path: "Shared/Model/LanguageModel",
+      swiftSettings: settings),
     .testTarget(
       name: "NumericsTests", dependencies: ["CKernels", "Numerics"], path: "Tests/NumericsTests",
       swiftSettings: settings),
+    .testTarget(
+      name: "VisionModelTests", dependencies: ["Checkpoint", "Imaging", "Numerics", "TilePlan", "VisionModel"],
+      path: "Tests/VisionModelTests", swiftSettings: settings),
+    .testTarget(
+      name: "LanguageModelTests",
+      dependencies: ["Checkpoint", "Imaging", "LanguageModel", "Numerics", "TilePlan", "VisionModel"],
+      path: "Tests/LanguageModelTests", swiftSettings: settings),
   ]
 )

@@ -1,0 +1,63 @@
+/// The checks that a field of a configuration goes through; each error names file, field, what was expected and found.
+struct ConfigurationChecks {
+  let file: String
+
+  /// A size from 1 to `limit`, or `absent` where the file is silent.
+  func size(_ field: String, _ value: Int?, absent: Int, limit: Int) throws(CheckpointError) -> Int {
+    let value = value ?? absent
+    guard (1...limit).contains(value) else { throw malformed(field, expected: "1 to \(limit)", found: "\(value)") }
+    return value
+  }
+
+  /// A positive number below `limit`.
+  func number(_ field: String, _ value: Double?, absent: Double, limit: Double) throws(CheckpointError) -> Double {
+    let value = value ?? absent
+    guard value > 0, value < limit else {
+      throw malformed(field, expected: "a number above 0 and below \(limit)", found: "\(value)")
+    }
+    return value
+  }
+
+  /// An id that fits the token type of prompts, or nil where the file is silent.
+  func token(_ field: String, _ value: Int?) throws(CheckpointError) -> Int? {
+    guard let value else { return nil }
+    guard (0...Int(Int32.max)).contains(value) else {
+      throw malformed(field, expected: "a token id", found: "\(value)")
+    }
+    return value
+  }
+
+  /// Some files write -1 for "no token".
+  func optionalToken(_ field: String, _ value: Int?) throws(CheckpointError) -> Int? {
+    try token(field, value == -1 ? nil : value)
+  }
+
+  func divides(_ field: String, _ divisor: Int, _ whole: Int, _ wholeField: String) throws(CheckpointError) {
+    guard whole.isMultiple(of: divisor) else {
+      throw malformed(field, expected: "a divisor of \(wholeField) = \(whole)", found: "\(divisor)")
+    }
+  }
+
+  /// One of the spellings in `choices`, which may be absent where `absent` says what that means.
+  func choice<Value>(
+    _ field: String, _ value: String?, absent: String?, _ choices: KeyValuePairs<String, Value>
+  ) throws(CheckpointError) -> Value {
+    let value = value ?? absent
+    for choice in choices where choice.key == value { return choice.value }
+    throw unsupported(
+      field, expected: choices.map(\.key).joined(separator: " or "), found: value.map { "\"\($0)\"" } ?? "none")
+  }
+
+  /// A field that this program has no code for must be off.
+  func absent(_ field: String, _ isPresent: Bool, found: String) throws(CheckpointError) {
+    guard !isPresent else { throw unsupported(field, expected: "none", found: found) }
+  }
+
+  func malformed(_ field: String, expected: String, found: String) -> CheckpointError {
+    CheckpointError(code: .malformed, message: "\(file): \(field): expected \(expected), found \(found)")
+  }
+
+  func unsupported(_ field: String, expected: String, found: String) -> CheckpointError {
+    CheckpointError(code: .unsupportedModel, message: "\(file): \(field): expected \(expected), found \(found)")
+  }
+}

@@ -1,0 +1,70 @@
+import Foundation
+import Numerics
+
+/// A file seen as memory: nothing is read before it is looked at, and processes on one machine share its pages.
+///
+/// The file must not be cut short while it is mapped: the system ends a process that looks at pages which are gone.
+public final class MappedFile: Sendable {
+  public let path: String
+  public let byteCount: Int
+  // Sound: the pages are mapped for reading only, and unmapped only when nobody holds the file any more.
+  private nonisolated(unsafe) let base: UnsafeRawPointer
+
+  public init(path: String) throws(CheckpointError) {
+    // Without O_NONBLOCK a named pipe in place of the file would block here for ever.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw Self.unreadable(path, String(cString: strerror(errno))) }
+    defer { close(descriptor) }  // the mapping outlives the descriptor
+
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw Self.unreadable(path, String(cString: strerror(errno))) }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw Self.unreadable(path, "expected a regular file") }
+    byteCount = Int(status.st_size)
+    guard byteCount > 0 else {
+      throw CheckpointError(code: .malformed, message: "\(path): the file is empty")
+    }
+    guard let pages = mmap(nil, byteCount, PROT_READ, MAP_SHARED, descriptor, 0), pages != MAP_FAILED else {
+      throw Self.unreadable(path, "mapping \(byteCount) bytes: \(String(cString: strerror(errno)))")
+    }
+    base = UnsafeRawPointer(pages)
+    self.path = path
+  }
+
+  deinit { munmap(UnsafeMutableRawPointer(mutating: base), byteCount) }
+
+  /// A copy of the bytes in `range`.
+  func bytes(_ range: Range<Int>) -> [UInt8] { Array(view(range)) }
+
+  /// The elements in `range` widened to `Float`, in a copy.
+  func floats(_ range: Range<Int>, as type: ElementType) -> [Float] {
+    let bytes = view(range)
+    let count = range.count / type.byteCount
+    func half(_ index: Int) -> UInt16 {
+      UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
+    }
+    return switch type {
+    case .f32:
+      (0..<count).map {
+        Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self)))
+      }
+    case .f16: (0..<count).map { Float(Float16(bitPattern: half($0))) }
+    case .bf16: (0..<count).map { Float(bitPattern: UInt32(half($0)) << 16) }
+    }
+  }
+
+  /// The bytes in `range` as a matrix that keeps this file mapped; nothing is copied.
+  func matrix(_ range: Range<Int>, rows: Int, columns: Int, as type: ElementType) -> WeightMatrix {
+    WeightMatrix(rows: rows, columns: columns, type: type, bytes: view(range), keepingAlive: self)
+  }
+
+  private func view(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= byteCount,
+      "\(path): bytes \(range) were asked for, the file has \(byteCount)")
+    return UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count)
+  }
+
+  private static func unreadable(_ path: String, _ reason: String) -> CheckpointError {
+    CheckpointError(code: .unreadable, message: "\(path): \(reason)")
+  }
+}

@@ -1,0 +1,19 @@
+import Numerics
+
+/// One tensor where it lies: a stretch of bytes in a mapped file, with the shape and type that the file gives it.
+///
+/// Every file format ends here; what comes after never asks which one it was.
+public struct StoredTensor: Sendable {
+  /// The name that the file has it under.
+  public let name: String
+  public let shape: [Int]
+  /// The type as the file spells it ("BF16").
+  public let type: String
+  /// The type when it is one that models compute with.
+  let elementType: ElementType?
+  let range: Range<Int>
+  let file: MappedFile
+
+  /// A copy of its bytes, row-major and little-endian.
+  public var bytes: [UInt8] { file.bytes(range) }
+}
