@@ -16,6 +16,16 @@ enum Golden {
     try JSONDecoder().decode(type, from: Data(bytes(name)))
   }
 
+  /// Why the bytes do not decode; nil where they do.
+  static func failure(of bytes: [UInt8], limits: ImageLimits = ImageLimits()) -> ImagingError.Code? {
+    do {
+      _ = try ImageDecoder.decode(bytes, limits: limits)
+      return nil
+    } catch {
+      return error.code
+    }
+  }
+
   /// SHA-256 in hexadecimal.
   static func digest(_ bytes: some Sequence<UInt8>) -> String {
     SHA256.hash(data: Data(bytes)).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()

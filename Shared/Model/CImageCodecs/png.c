@@ -58,8 +58,7 @@ static void read_bytes(png_structp codec, png_bytep target, size_t count) {
 
 static void open_codec(struct session *session) {
   session->codec = png_create_read_struct(PNG_LIBPNG_VER_STRING, session, on_error, on_warning);
-  if (session->codec == NULL) fail(session, LLAVA_IMAGE_NO_MEMORY, "no memory for the decoder");
-  session->facts = png_create_info_struct(session->codec);
+  if (session->codec != NULL) session->facts = png_create_info_struct(session->codec);
   if (session->facts == NULL) fail(session, LLAVA_IMAGE_NO_MEMORY, "no memory for the decoder");
   png_set_read_fn(session->codec, session, read_bytes);
   png_set_user_limits(session->codec, 0x7fffffff, 0x7fffffff);  // the size was checked before we were called
@@ -115,6 +114,8 @@ static void read_rows(struct session *session, uint8_t *rgb, const struct layout
   }
 }
 
+/// Ends with the last row, and the checksums of its data. That the file ends before its last chunk is no error: every
+/// pixel is there, and Pillow takes it.
 static void decode(struct session *session, uint8_t *rgb, size_t width, size_t height) {
   open_codec(session);
   png_read_info(session->codec, session->facts);
@@ -137,15 +138,6 @@ static void run(struct session *session, uint8_t *rgb, size_t width, size_t heig
   if (setjmp(session->leave) == 0) decode(session, rgb, width, height);
 }
 
-/// Reads on to the end of the file for the checksums that contradict the picture. That the file ends before them is
-/// no error: every pixel is there, and Pillow takes it.
-static void check_end(struct session *session) {
-  if (setjmp(session->leave) == 0)
-    png_read_end(session->codec, NULL);
-  else if (session->exhausted)
-    session->status = LLAVA_IMAGE_DECODED;
-}
-
 enum llava_image_status llava_decode_png(uint8_t *rgb, char *reason, const uint8_t *bytes, llava_image_stop stop,
                                          void *context, size_t byte_count, size_t width, size_t height) {
   struct session session = {.next = bytes,
@@ -155,7 +147,6 @@ enum llava_image_status llava_decode_png(uint8_t *rgb, char *reason, const uint8
                             .stop = stop,
                             .context = context};
   run(&session, rgb, width, height);
-  if (session.status == LLAVA_IMAGE_DECODED) check_end(&session);
   if (session.codec != NULL) {
     png_free(session.codec, session.row);
     png_destroy_read_struct(&session.codec, &session.facts, NULL);

@@ -50,7 +50,7 @@ def packed(samples, depth):
     return bytes(int(bits[i : i + 8], 2) for i in range(0, len(bits), 8))
 
 
-def png(color, depth, width=23, height=17, interlaced=False, before=b"", palette=None, seed=1, idat=None, highest=None):
+def png(color, depth, width=23, height=17, interlaced=False, before=b"", palette=None, seed=1, idat=None, highest=None, window=False):
     randoms = random.Random(seed)
     highest = (1 << depth) - 1 if highest is None else highest
     rows = [[[randoms.randint(0, highest) for _ in range(CHANNELS[color])] for _ in range(width)] for _ in range(height)]
@@ -60,6 +60,8 @@ def png(color, depth, width=23, height=17, interlaced=False, before=b"", palette
             if row[x0::dx]:
                 raw += b"\0" + packed([s for pixel in row[x0::dx] for s in pixel], depth)
     data = zlib.compress(raw)
+    if window:  # claims the smallest window, 256 bytes, for data that looks further back
+        data = b"\x08\x1d" + data[2:]
     parts = [data] if idat is None else [data[i : i + idat] for i in range(0, len(data), idat)]
     if palette is None and color == 3:
         palette = 1 << depth
@@ -89,6 +91,7 @@ def pngs():
     yield "rgb-8-gamma.png", png(2, 8, before=gamma)
     yield "rgb-8-profile.png", png(2, 8, before=chunk(b"iCCP", b"x\0\0" + zlib.compress(b"not a profile")))
     yield "rgb-8-orientation.png", png(2, 8, before=chunk(b"eXIf", orientation().tobytes()[6:]))
+    yield "rgb-8-understated-window.png", png(2, 8, 40, 30, highest=1, window=True)
     yield "rgb-8-many-chunks.png", png(2, 8, idat=7)
     for width, height in [(1, 1), (2, 3), (5, 1), (1, 9)]:
         yield f"rgb-8-{width}x{height}-interlaced.png", png(2, 8, width, height, interlaced=True)
