@@ -17,6 +17,7 @@
   void llava_##level##_swish(float *y, const float *x, float beta, size_t count);                                     \
   void llava_##level##_gated_silu(float *y, const float *gate, const float *up, size_t count);                        \
   void llava_##level##_gelu(float *y, const float *x, size_t count);                                                  \
+  void llava_##level##_gelu_tanh(float *y, const float *x, size_t count);                                             \
   void llava_##level##_add(float *y, const float *a, const float *b, size_t count);                                   \
   void llava_##level##_add_bias(float *y, const float *bias, size_t rows, size_t columns, size_t stride);             \
   void llava_##level##_rotate(float *x, const float *cosine, const float *sine, size_t heads, size_t half);           \
@@ -27,8 +28,8 @@
   {                                                                                                                   \
     number, llava_##level##_product, llava_##level##_widen, llava_##level##_narrow, llava_##level##_rms_norm,         \
         llava_##level##_layer_norm, llava_##level##_softmax, llava_##level##_swish, llava_##level##_gated_silu,       \
-        llava_##level##_gelu, llava_##level##_add, llava_##level##_add_bias, llava_##level##_rotate,                  \
-        llava_##level##_attend                                                                                        \
+        llava_##level##_gelu, llava_##level##_gelu_tanh, llava_##level##_add, llava_##level##_add_bias,               \
+        llava_##level##_rotate, llava_##level##_attend                                                                \
   }
 
 LLAVA_DECLARE(reference)

@@ -1,15 +1,20 @@
-/// The functions between the linears of a projector or a tower, by the names that configurations have for them.
+/// The function between two linear layers.
 public enum Activation: String, Sendable, CaseIterable {
-  /// With the exact erf.
+  /// `x Φ(x)`, by the error function.
   case gelu
-  case quickGELU = "quick_gelu"
+  /// GELU by its tanh approximation.
+  case geluTanh
+  /// `x σ(1.702 x)`, CLIP's.
+  case quickGELU
+  /// `x σ(x)`.
   case silu
 
-  /// `x` of any shape.
+  /// `x` is of any shape, and so is the result.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     switch self {
     case .gelu: x.gelu()
-    case .quickGELU: x.swish(1.702)  // the constant of OpenAI's CLIP
+    case .geluTanh: x.geluTanh()
+    case .quickGELU: x.swish(1.702)
     case .silu: x.swish(1)
     }
   }

@@ -5,40 +5,46 @@ import Glibc
 /// Angles are `f32(position) * f32(theta^(-2i / width))`, each step rounded, as the reference has them.
 public struct RotaryEmbedding: Sendable {
   private let headWidth: Int
-  private let positionCount: Int
-  private let cosines: [Float]
-  private let sines: [Float]
+  private let frequencies: [Float]
 
-  /// Tables for positions below `positionCount`.
-  public init(headWidth: Int, theta: Float, positionCount: Int) {
+  public init(headWidth: Int, theta: Float) {
     precondition(headWidth % 2 == 0, "pairs need an even width, found \(headWidth)")
     self.headWidth = headWidth
-    self.positionCount = positionCount
-    let frequencies = (0..<headWidth / 2).map { 1 / powf(theta, Float(2 * $0) / Float(headWidth)) }
-    let angles = (0..<positionCount).flatMap { position in frequencies.map { Float(position) * $0 } }
-    cosines = angles.map(cosf)
-    sines = angles.map(sinf)
+    frequencies = (0..<headWidth / 2).map { 1 / powf(theta, Float(2 * $0) / Float(headWidth)) }
   }
 
-  /// `x` is `[rows, heads * width]`; each row is turned by its own position.
-  public func callAsFunction(_ x: Tensor, at placement: RowPlacement) -> Tensor {
-    precondition(x.rows == placement.rowCount, "\(x.rows) rows at \(placement.rowCount) positions")
-    precondition(x.columns % headWidth == 0, "rows of \(x.columns), heads of \(headWidth)")
-    let y = x[rows: 0..<x.rows]
-    let half = headWidth / 2
-    for position in placement.positions {
-      precondition(position < positionCount, "position \(position), the last is \(positionCount - 1)")
-    }
-    cosines.withUnsafeBufferPointer { cosines in
-      sines.withUnsafeBufferPointer { sines in
-        x.compute.pool.forEachSlice(of: x.rows, grain: rowGrain(x.columns)) { rows in
-          for row in rows {
-            let first = placement.positions[row] * half
-            x.compute.kernels.rotate(
-              y.base + row * y.columns, cosines.baseAddress! + first, sines.baseAddress! + first,
-              y.columns / headWidth, half)
-          }
+  /// The turns of the rows of one pass, for all of its layers.
+  public func rotation(at placement: RowPlacement, on compute: Compute) -> Rotation {
+    let cosines = Tensor(uninitialized: placement.rowCount, headWidth / 2, on: compute)
+    let sines = Tensor(uninitialized: placement.rowCount, headWidth / 2, on: compute)
+    compute.pool.forEachSlice(of: placement.rowCount, grain: 64) { rows in
+      for row in rows {
+        for (index, frequency) in frequencies.enumerated() {
+          let angle = Float(placement.positions[row]) * frequency
+          cosines.base[row * cosines.columns + index] = cosf(angle)
+          sines.base[row * sines.columns + index] = sinf(angle)
         }
+      }
+    }
+    return Rotation(cosines: cosines, sines: sines)
+  }
+}
+
+/// How far each row of a pass is turned: `[rows, width / 2]` angles.
+public struct Rotation: Sendable {
+  fileprivate let cosines: Tensor
+  fileprivate let sines: Tensor
+
+  /// `x` is `[rows, heads * width]`; every head of a row is turned alike.
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    let half = cosines.columns
+    precondition(x.rows == cosines.rows, "\(x.rows) rows, turns for \(cosines.rows)")
+    precondition(x.columns % (2 * half) == 0, "rows of \(x.columns), heads of \(2 * half)")
+    let y = x[rows: 0..<x.rows]
+    x.compute.pool.forEachSlice(of: x.rows, grain: rowGrain(x.columns)) { rows in
+      for row in rows {
+        x.compute.kernels.rotate(
+          y.base + row * y.columns, cosines.base + row * half, sines.base + row * half, y.columns / (2 * half), half)
       }
     }
     return y

@@ -20,6 +20,11 @@ extension Tensor {
     mapped { $0.gelu($1, base + $2.lowerBound, $2.count) }
   }
 
+  /// GELU by its tanh approximation, for models that were trained with it.
+  public func geluTanh() -> Tensor {
+    mapped { $0.gelu_tanh($1, base + $2.lowerBound, $2.count) }
+  }
+
   /// `silu(self) * up`: the gate of LLaMA's feed-forward; both have the same shape.
   public func gating(_ up: Tensor) -> Tensor {
     requireShape(of: up)

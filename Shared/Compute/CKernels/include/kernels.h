@@ -57,6 +57,9 @@ typedef struct llava_kernels {
   void (*gated_silu)(float *y, const float *gate, const float *up, size_t count);
   /* y = x * (1 + erf(x / sqrt 2)) / 2, with erf to 2e-7 absolute. In place allowed. */
   void (*gelu)(float *y, const float *x, size_t count);
+  /* y = x * (1 + tanh(u)) / 2 with u = sqrt(2 / pi) * (x + 0.044715 x^3), which is x / (1 + exp(-2u)): the older
+   * approximation of gelu, for models that were trained with it. In place allowed. */
+  void (*gelu_tanh)(float *y, const float *x, size_t count);
 
   /* y = a + b. In place allowed with either. */
   void (*add)(float *y, const float *a, const float *b, size_t count);

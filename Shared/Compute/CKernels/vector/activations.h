@@ -34,6 +34,11 @@ VECTOR vec vec_gelu(vec x) {
   return vec_multiply(vec_multiply(vec_all(0.5f), x), vec_add(vec_all(1), erf));
 }
 
+VECTOR vec vec_gelu_tanh(vec x) {
+  vec cubic = vec_fma(vec_multiply(vec_multiply(x, x), vec_all(0.044715f)), x, x);
+  return vec_divide(x, vec_add(vec_all(1), vec_exp(vec_multiply(vec_all(-2 * 0x1.988454p-1f), cubic))));
+}
+
 KERNEL(swish)(float *y, const float *x, float beta, size_t count) {
   vec b = vec_all(beta);
   size_t i = 0;
@@ -56,4 +61,10 @@ KERNEL(gelu)(float *y, const float *x, size_t count) {
   size_t i = 0;
   for (; i + WIDTH <= count; i += WIDTH) vec_store(y + i, vec_gelu(vec_load(x + i)));
   if (i < count) vec_store_part(y + i, vec_gelu(vec_load_part(x + i, count - i)), count - i);
+}
+
+KERNEL(gelu_tanh)(float *y, const float *x, size_t count) {
+  size_t i = 0;
+  for (; i + WIDTH <= count; i += WIDTH) vec_store(y + i, vec_gelu_tanh(vec_load(x + i)));
+  if (i < count) vec_store_part(y + i, vec_gelu_tanh(vec_load_part(x + i, count - i)), count - i);
 }
