@@ -24,4 +24,16 @@ public struct WeightMatrix: @unchecked Sendable {  // sound: the bytes are never
     base = bytes.baseAddress!
     self.owner = owner
   }
+
+  /// The rows named by `indices`, widened: `[indices, columns]`.
+  public func gathering(rows indices: some Collection<Int32>, on compute: Compute) -> Tensor {
+    let result = Tensor(uninitialized: indices.count, columns, on: compute)
+    for (target, source) in indices.enumerated() {
+      precondition(source >= 0 && source < rows, "row \(source) of \(rows)")
+      compute.kernels.widen(result.base + target * columns, address(row: Int(source)), type.stored, columns)
+    }
+    return result
+  }
+
+  func address(row: Int) -> UnsafeRawPointer { base + row * columns * type.byteCount }
 }

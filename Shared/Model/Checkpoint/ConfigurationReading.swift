@@ -1,3 +1,5 @@
+import Numerics
+
 /// Bounds far above any published model, so that products of sizes cannot overflow.
 private enum Bound {
   static let width = 1 << 17

@@ -1,14 +1,4 @@
-/// The function between two linear layers.
-public enum Activation: String, Sendable, CaseIterable {
-  /// x Φ(x), by the error function.
-  case gelu
-  /// GELU by its tanh approximation.
-  case geluTanh
-  /// x σ(1.702 x).
-  case quickGELU
-  /// x σ(x).
-  case silu
-}
+public import Numerics
 
 /// A CLIP vision transformer.
 public struct VisionConfiguration: Sendable, Equatable {

@@ -1,0 +1,37 @@
+#include "levels.h"
+
+static const llava_kernels reference_kernels = LLAVA_TABLE(reference, LLAVA_REFERENCE);
+#if defined(__x86_64__)
+static const llava_kernels avx2_kernels = LLAVA_TABLE(avx2, LLAVA_AVX2);
+static const llava_kernels avx512_kernels = LLAVA_TABLE(avx512, LLAVA_AVX512);
+
+static int has_avx2(void) {
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+}
+
+static int has_avx512(void) {
+  return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+}
+#endif
+
+const llava_kernels *llava_kernels_at(llava_level level) {
+  switch (level) {
+  case LLAVA_REFERENCE:
+    return &reference_kernels;
+#if defined(__x86_64__)
+  case LLAVA_AVX2:
+    return has_avx2() ? &avx2_kernels : NULL;
+  case LLAVA_AVX512:
+    return has_avx512() ? &avx512_kernels : NULL;
+#endif
+  default:
+    return NULL;
+  }
+}
+
+const llava_kernels *llava_kernels_best(void) {
+  int level = LLAVA_LEVEL_COUNT - 1;
+  while (!llava_kernels_at((llava_level)level)) level--;
+  return llava_kernels_at((llava_level)level);
+}

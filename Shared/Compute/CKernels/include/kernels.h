@@ -1,0 +1,88 @@
+/*
+ * The arithmetic of the system, and what each function promises.
+ *
+ * Every function exists as obvious portable C in reference/ and as faster twins in avx2/ and avx512/, in a file
+ * of the same name. One table of them is chosen per process, by what the CPU can do.
+ *
+ * For all of them:
+ * - Arithmetic and results are f32. Matrices are row-major.
+ * - Pointers to float are aligned to 4 bytes at least; weights may lie at any address.
+ * - An output may be the very same array as an input where "in place" is said; otherwise they must not overlap.
+ * - A result depends on the values it is made from and on the sizes along which it is summed, never on how many
+ *   rows or columns are computed with it, on alignment, or on the slice of a larger array it is part of.
+ * - Sizes may be zero. Nothing is checked here: the Swift wrappers do.
+ */
+#ifndef LLAVA_KERNELS_H
+#define LLAVA_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* How one stored number is written. */
+typedef enum llava_element { LLAVA_F32, LLAVA_F16, LLAVA_BF16 } llava_element;
+
+/* Instruction sets, each holding those before it. */
+typedef enum llava_level { LLAVA_REFERENCE, LLAVA_AVX2, LLAVA_AVX512, LLAVA_LEVEL_COUNT } llava_level;
+
+/* Tokens in one block of the KV cache: the lanes of the widest vector, so that a block's scores are one register. */
+enum { LLAVA_BLOCK_TOKENS = 16 };
+
+typedef struct llava_kernels {
+  llava_level level;
+
+  /* y[m * stride + n] = sum over k of x[m, k] * w[n, k]; x is [rows, depth], w is [outputs, depth] of `type`.
+   * Order of the sum, the same for every element and every level: sixteen partial sums, the j-th over the k with
+   * k mod 16 = j in ascending order, each step one fused multiply-add; then they are added in halves:
+   * j and j + 8, j and j + 4, j and j + 2, j and j + 1. So all levels give the same bits. */
+  void (*product)(float *y, const float *x, const void *w, llava_element type, size_t rows, size_t outputs,
+                  size_t depth, size_t stride);
+
+  /* y[i] = x[i] widened from `type`; exact. */
+  void (*widen)(float *y, const void *x, llava_element type, size_t count);
+  /* y[i] = x[i] as `type`, to the nearest, ties to even; overflow is infinity, NaN stays NaN. */
+  void (*narrow)(void *y, const float *x, llava_element type, size_t count);
+
+  /* y = x / sqrt(mean(x^2) + epsilon) * weight for each row of [rows, columns]. In place allowed. */
+  void (*rms_norm)(float *y, const float *x, const float *weight, float epsilon, size_t rows, size_t columns);
+  /* y = (x - mean) / sqrt(variance + epsilon) * weight + bias for each row; the variance is the mean squared
+   * distance from the mean, in a second pass. In place allowed. */
+  void (*layer_norm)(float *y, const float *x, const float *weight, const float *bias, float epsilon, size_t rows,
+                     size_t columns);
+  /* Each row of x [rows, columns] becomes exp(scale * (x - max)) / sum; scale > 0. In place by nature. */
+  void (*softmax)(float *x, float scale, size_t rows, size_t columns);
+
+  /* y = x / (1 + exp(-beta * x)): SiLU with beta = 1, CLIP's quick-GELU with beta = 1.702. In place allowed. */
+  void (*swish)(float *y, const float *x, float beta, size_t count);
+  /* y = swish(gate) * up with beta = 1. In place allowed with either. */
+  void (*gated_silu)(float *y, const float *gate, const float *up, size_t count);
+  /* y = x * (1 + erf(x / sqrt 2)) / 2, with erf to 2e-7 absolute. In place allowed. */
+  void (*gelu)(float *y, const float *x, size_t count);
+  /* y = x * (1 + tanh(u)) / 2 with u = sqrt(2 / pi) * (x + 0.044715 x^3), which is x / (1 + exp(-2u)): the older
+   * approximation of gelu, for models that were trained with it. In place allowed. */
+  void (*gelu_tanh)(float *y, const float *x, size_t count);
+
+  /* y = a + b. In place allowed with either. */
+  void (*add)(float *y, const float *a, const float *b, size_t count);
+  /* y[m * stride + n] += bias[n] for [rows, columns]. */
+  void (*add_bias)(float *y, const float *bias, size_t rows, size_t columns, size_t stride);
+
+  /* Rotary position of one row of `heads` heads, each [2 * half] wide; element i is paired with i + half (the
+   * half-split convention): (a, b) -> (a cos - b sin, b cos + a sin), cosine and sine being [half]. In place. */
+  void (*rotate)(float *x, const float *cosine, const float *sine, size_t heads, size_t half);
+
+  /* Attention of one query of one head over the keys of its sequence, y and q being [width]:
+   * y = sum over t of softmax(scale * q . key[t]) * value[t], t in 0 ..< keys, in ascending order.
+   * Key t lies in block blocks[t / 16], at slot t mod 16. A block begins at cache + block * block_stride and holds
+   * for this layer and head the keys as [width][16], then the values as [16][width].
+   * scores is scratch of `keys` rounded up to a multiple of 16. */
+  void (*attend)(float *y, float *scores, const float *q, const float *cache, const int32_t *blocks, float scale,
+                 size_t keys, size_t width, size_t block_stride);
+} llava_kernels;
+
+/* The functions for one level, or NULL where this CPU or build lacks it. */
+const llava_kernels *llava_kernels_at(llava_level level);
+
+/* The functions for the best level that this CPU has. */
+const llava_kernels *llava_kernels_best(void);
+
+#endif

@@ -1,0 +1,41 @@
+/* One table's worth of functions for each level, and the tables made of them. Private to this module. */
+#ifndef LLAVA_LEVELS_H
+#define LLAVA_LEVELS_H
+
+#include "kernels.h"
+
+#define LLAVA_DECLARE(level)                                                                                          \
+  void llava_##level##_product(float *y, const float *x, const void *w, llava_element type, size_t rows,              \
+                               size_t outputs, size_t depth, size_t stride);                                          \
+  void llava_##level##_widen(float *y, const void *x, llava_element type, size_t count);                              \
+  void llava_##level##_narrow(void *y, const float *x, llava_element type, size_t count);                             \
+  void llava_##level##_rms_norm(float *y, const float *x, const float *weight, float epsilon, size_t rows,            \
+                                size_t columns);                                                                      \
+  void llava_##level##_layer_norm(float *y, const float *x, const float *weight, const float *bias, float epsilon,    \
+                                  size_t rows, size_t columns);                                                       \
+  void llava_##level##_softmax(float *x, float scale, size_t rows, size_t columns);                                   \
+  void llava_##level##_swish(float *y, const float *x, float beta, size_t count);                                     \
+  void llava_##level##_gated_silu(float *y, const float *gate, const float *up, size_t count);                        \
+  void llava_##level##_gelu(float *y, const float *x, size_t count);                                                  \
+  void llava_##level##_gelu_tanh(float *y, const float *x, size_t count);                                             \
+  void llava_##level##_add(float *y, const float *a, const float *b, size_t count);                                   \
+  void llava_##level##_add_bias(float *y, const float *bias, size_t rows, size_t columns, size_t stride);             \
+  void llava_##level##_rotate(float *x, const float *cosine, const float *sine, size_t heads, size_t half);           \
+  void llava_##level##_attend(float *y, float *scores, const float *q, const float *cache, const int32_t *blocks,     \
+                              float scale, size_t keys, size_t width, size_t block_stride);
+
+#define LLAVA_TABLE(level, number)                                                                                    \
+  {                                                                                                                   \
+    number, llava_##level##_product, llava_##level##_widen, llava_##level##_narrow, llava_##level##_rms_norm,         \
+        llava_##level##_layer_norm, llava_##level##_softmax, llava_##level##_swish, llava_##level##_gated_silu,       \
+        llava_##level##_gelu, llava_##level##_gelu_tanh, llava_##level##_add, llava_##level##_add_bias,               \
+        llava_##level##_rotate, llava_##level##_attend                                                                \
+  }
+
+LLAVA_DECLARE(reference)
+#if defined(__x86_64__)
+LLAVA_DECLARE(avx2)
+LLAVA_DECLARE(avx512)
+#endif
+
+#endif

@@ -1,0 +1,22 @@
+/* Bits of the stored number types, for the reference and for the tails of its twins. */
+#ifndef LLAVA_CONVERT_H
+#define LLAVA_CONVERT_H
+
+#include "kernels.h"
+#include <string.h>
+
+static inline size_t llava_element_size(llava_element type) { return type == LLAVA_F32 ? 4 : 2; }
+
+static inline uint32_t llava_bits(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
+static inline float llava_float(uint32_t bits) {
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+#endif

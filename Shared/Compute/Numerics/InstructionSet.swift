@@ -1,0 +1,28 @@
+import CKernels
+
+/// Which twins of the kernels are used. All give the same bits for the row-invariant product, and results within
+/// a few units in the last place of each other for the rest.
+public enum InstructionSet: UInt32, Sendable, CaseIterable {
+  case reference
+  case avx2
+  case avx512
+
+  var kernels: UnsafePointer<llava_kernels>? { llava_kernels_at(llava_level(rawValue)) }
+
+  /// Whether this build and this CPU have it.
+  public var isAvailable: Bool { kernels != nil }
+
+  /// The best that this CPU has.
+  public static func best() -> InstructionSet { allCases.last { $0.isAvailable }! }
+}
+
+extension ElementType {
+  /// The same, as the kernels call it. A new stored type is a new case here and in the kernels' `switch`.
+  var stored: llava_element {
+    switch self {
+    case .f32: LLAVA_F32
+    case .f16: LLAVA_F16
+    case .bf16: LLAVA_BF16
+    }
+  }
+}

@@ -1,0 +1,8 @@
+import Numerics
+
+/// What all layers of one forward pass share.
+struct Pass {
+  let placement: RowPlacement
+  let rotate: Rotation
+  let cache: KVCache
+}
