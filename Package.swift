@@ -4,6 +4,7 @@ import PackageDescription
 let settings: [SwiftSetting] = [
   .swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
 ]
+let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 
 let package = Package(
   name: "llava",
@@ -12,9 +13,13 @@ let package = Package(
   ],
   targets: [
     .target(name: "Concurrency", path: "Shared/Concurrency", swiftSettings: settings),
+    .target(name: "RPC", dependencies: ["Concurrency", deque], path: "Shared/Network/RPC", swiftSettings: settings),
+    .systemLibrary(name: "CNNG", path: "Shared/Network/CNNG"),
     .target(
-      name: "RPC", dependencies: ["Concurrency", .product(name: "DequeModule", package: "swift-collections")],
-      path: "Shared/Network/RPC", swiftSettings: settings),
-    .target(name: "Numerics", path: "Shared/Compute/Numerics", swiftSettings: settings),
+      name: "NNGTransport", dependencies: ["CNNG", "Concurrency", "RPC", deque], path: "Shared/Network/NNGTransport",
+      swiftSettings: settings),
+    .testTarget(
+      name: "NNGTransportTests", dependencies: ["Concurrency", "NNGTransport", "RPC"],
+      path: "Tests/NNGTransportTests", swiftSettings: settings),
   ]
 )
