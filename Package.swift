@@ -18,5 +18,10 @@ let package = Package(
       name: "CSentencePiece", path: "Shared/Model/CSentencePiece", linkerSettings: [.linkedLibrary("sentencepiece")]),
     .target(
       name: "Tokenizer", dependencies: ["CSentencePiece"], path: "Shared/Model/Tokenizer", swiftSettings: settings),
+    .testTarget(
+      name: "CheckpointTests", dependencies: ["Checkpoint", "Numerics"], path: "Tests/CheckpointTests",
+      swiftSettings: settings),
+    .testTarget(
+      name: "TokenizerTests", dependencies: ["Tokenizer"], path: "Tests/TokenizerTests", swiftSettings: settings),
   ]
 )
