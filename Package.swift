@@ -20,6 +20,10 @@ let package = Package(
     .target(
       name: "Checkpoint", dependencies: ["Numerics", .product(name: "Crypto", package: "swift-crypto")],
       path: "Shared/Model/Checkpoint", swiftSettings: settings),
+    .target(
+      name: "CSentencePiece", path: "Shared/Model/CSentencePiece", linkerSettings: [.linkedLibrary("sentencepiece")]),
+    .target(
+      name: "Tokenizer", dependencies: ["CSentencePiece"], path: "Shared/Model/Tokenizer", swiftSettings: settings),
     .target(name: "TilePlan", path: "Shared/Model/TilePlan", swiftSettings: settings),
     .target(
       name: "CImageCodecs", path: "Shared/Model/CImageCodecs",
@@ -35,15 +39,15 @@ let package = Package(
     .target(
       name: "LanguageModel", dependencies: ["Checkpoint", "Numerics"], path: "Shared/Model/LanguageModel",
       swiftSettings: settings),
-    .testTarget(
-      name: "NumericsTests", dependencies: ["CKernels", "Numerics"], path: "Tests/NumericsTests",
+    .target(
+      name: "ModelFixtures", dependencies: ["Checkpoint", "Imaging", "TilePlan"], path: "Tests/ModelFixtures",
       swiftSettings: settings),
     .testTarget(
-      name: "VisionModelTests", dependencies: ["Checkpoint", "Imaging", "Numerics", "TilePlan", "VisionModel"],
+      name: "VisionModelTests", dependencies: ["Checkpoint", "ModelFixtures", "Numerics", "VisionModel"],
       path: "Tests/VisionModelTests", swiftSettings: settings),
     .testTarget(
       name: "LanguageModelTests",
-      dependencies: ["Checkpoint", "Imaging", "LanguageModel", "Numerics", "TilePlan", "VisionModel"],
+      dependencies: ["Checkpoint", "LanguageModel", "ModelFixtures", "Numerics", "Tokenizer", "VisionModel"],
       path: "Tests/LanguageModelTests", swiftSettings: settings),
   ]
 )
