@@ -43,6 +43,9 @@ let package = Package(
       name: "ModelFixtures", dependencies: ["Checkpoint", "Imaging", "TilePlan"], path: "Tests/ModelFixtures",
       swiftSettings: settings),
     .testTarget(
+      name: "NumericsTests", dependencies: ["CKernels", "Numerics"], path: "Tests/NumericsTests",
+      swiftSettings: settings),
+    .testTarget(
       name: "VisionModelTests", dependencies: ["Checkpoint", "ModelFixtures", "Numerics", "VisionModel"],
       path: "Tests/VisionModelTests", swiftSettings: settings),
     .testTarget(
