@@ -1,0 +1,42 @@
+public import Checkpoint
+import Foundation
+import Imaging
+import TilePlan
+
+/// Models and pictures that lie in the repository.
+public enum Fixture {
+  /// The random-weight model of `Tests/Golden/tinyfix`.
+  public static func tiny() throws -> Checkpoint { try Checkpoint(directory: path("Tests/Golden/tinyfix")) }
+
+  /// The demonstration model.
+  public static func demo() throws -> Checkpoint { try Checkpoint(directory: path("deploy/models/demo")) }
+
+  /// The absolute path of what lies at `path` in the repository.
+  public static func path(_ path: String) -> String {
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../\(path)")
+      .standardizedFileURL.path
+  }
+
+  /// Normalised pixels of a picture in the repository, padded.
+  public static func pixels(of picture: String) throws -> [Float] {
+    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path(picture))))
+    return pixels(of: try ImageDecoder.decode(bytes))
+  }
+
+  /// Normalised pixels of the synthetic image that the golden values were made with, padded: its value is
+  /// `(7x + 13y + 29c + (xy mod 251)) mod 256` at column x, row y, channel c.
+  public static func syntheticPixels(width: Int = 640, height: Int = 480) -> [Float] {
+    var values: [UInt8] = []
+    for y in 0..<height {
+      for x in 0..<width {
+        for channel in 0..<3 { values.append(UInt8((7 * x + 13 * y + 29 * channel + x * y % 251) % 256)) }
+      }
+    }
+    return pixels(of: RGBImage(size: ImageSize(width: width, height: height), pixels: values))
+  }
+
+  private static func pixels(of image: RGBImage) -> [Float] {
+    let preprocessor = Preprocessor(policy: .pad)
+    return preprocessor.normalized(preprocessor.views(of: image)[0])
+  }
+}

@@ -1,0 +1,73 @@
+import Synchronization
+import Testing
+
+@testable import Numerics
+
+@Suite struct ThreadPoolTests {
+  @Test(arguments: [1, 2, 3]) func everyIndexRunsOnceAndIsSeenAfterwards(threads: Int) {
+    let pool = ThreadPool(threadCount: threads)
+    for count in [0, 1, 2, 3, 17, 1000] {
+      for _ in 0..<50 {
+        let results = UnsafeMutableBufferPointer<Int>.allocate(capacity: count)
+        defer { results.deallocate() }
+        results.initialize(repeating: 0)
+        pool.run(count) { index, worker in
+          results[index] += index + 1
+          if worker >= threads { results[index] = -1 }
+        }
+        #expect(results.elementsEqual(1..<count + 1))
+      }
+    }
+  }
+
+  @Test func noTwoCallsHaveTheSameWorkerAtATime() {
+    let pool = ThreadPool(threadCount: 3)
+    let inside = (0..<3).map { _ in Counter() }
+    let clashes = Counter()
+    pool.run(20_000) { _, worker in
+      if inside[worker].add(1) != 1 { _ = clashes.add(1) }
+      _ = inside[worker].add(-1)
+    }
+    #expect(clashes.add(0) == 0)
+  }
+
+  @Test func aLoopInsideALoopRunsOnItsOwnThread() {
+    let pool = ThreadPool(threadCount: 2)
+    let total = Counter()
+    pool.run(10) { _, _ in
+      pool.run(10) { index, worker in
+        #expect(worker == 0)
+        _ = total.add(index)
+      }
+    }
+    #expect(total.add(0) == 450)
+  }
+
+  @Test func loopsFromSeveralThreadsAllFinish() async {
+    let pool = ThreadPool(threadCount: 2)
+    let total = Counter()
+    await withTaskGroup { group in
+      for _ in 0..<4 {
+        group.addTask { for _ in 0..<200 { pool.run(8) { index, _ in _ = total.add(index) } } }
+      }
+    }
+    #expect(total.add(0) == 4 * 200 * 28)
+  }
+
+  @Test(arguments: [(0, 5), (1, 5), (4, 5), (1000, 7), (1000, 1)])
+  func slicesCoverTheirRangeOnceInPiecesOfTheGrain(count: Int, grain: Int) {
+    let pool = ThreadPool(threadCount: 3)
+    let seen = (0..<count).map { _ in Counter() }
+    pool.forEachSlice(of: count, grain: grain) { slice in
+      #expect(slice.count >= min(grain, count))
+      for index in slice { _ = seen[index].add(1) }
+    }
+    #expect(seen.allSatisfy { $0.add(0) == 1 })
+  }
+
+  private final class Counter: Sendable {
+    private let value = Atomic<Int>(0)
+
+    func add(_ amount: Int) -> Int { value.add(amount, ordering: .relaxed).newValue }
+  }
+}
