@@ -60,6 +60,11 @@ public struct Checkpoint: Sendable {
     get throws(CheckpointError) { try fingerprint { $0[0] == "language_model" || $0[0] == "lm_head" } }
   }
 
+  /// Bytes of the projector's and the language model's tensors in the files.
+  public var languageByteCount: Int {
+    tensors.reduce(0) { $1.key.hasPrefix("vision_tower.") ? $0 : $0 + $1.value.range.count }
+  }
+
   private func fingerprint(where isUsed: ([Substring]) -> Bool) throws(CheckpointError) -> Fingerprint {
     let used = tensors.filter { isUsed($0.key.split(separator: ".")) }
     guard !used.isEmpty else {

@@ -1,3 +1,5 @@
+import Numerics
+
 extension ModelConfiguration {
   init(_ config: JSONText, generation: JSONText?) throws(CheckpointError) {
     let file = try config.decode(ConfigurationFile.self, snakeCase: true)

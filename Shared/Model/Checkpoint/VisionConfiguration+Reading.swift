@@ -1,3 +1,5 @@
+import Numerics
+
 extension VisionConfiguration {
   /// Where the whole part is absent, LLaVA's own tower is meant; where only a field is, CLIP's default
   /// (transformers, `LlavaConfig` and `CLIPVisionConfig`).
