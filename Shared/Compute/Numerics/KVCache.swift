@@ -7,7 +7,8 @@ import Glibc
 /// every pass as a block table. A block is laid out as `[layer][head]`, and for each of those the keys as
 /// `[width][token]`, then the values as `[token][width]`: the scores of a block are then one register without any sum
 /// over its lanes. A block that was never written to takes no memory.
-public final class KVCache {
+// sound: one thread computes, and the scheduler gives every block to one sequence
+public final class KVCache: @unchecked Sendable {
   /// The sizes of a model that its cache depends on.
   public struct Shape: Sendable, Equatable {
     public let layerCount: Int

@@ -1,0 +1,217 @@
+public import Checkpoint
+public import Concurrency
+public import Contracts
+import LanguageModel
+import Numerics
+import RPC
+import Scheduling
+import Serving
+import Tokenizer
+
+/// Goes on with conversations, many at a time: schedule, run, postprocess, again and again on one inference thread.
+public final class DecoderEngine: AnswerGenerating {
+  private struct State {
+    var scheduler: Scheduler
+    var sequences: [SequenceID: Sequence] = [:]
+    var nextID = 0
+    var stepCount = 0
+  }
+
+  public let card: ModelCard
+  private let clock: any MonotonicClock
+  private let model: any GenerativeModel
+  private let reader: PromptReader
+  private let admission: Admission
+  private let inference: any ComputeThread
+  private let state: Lock<State>
+  private let arrival = Signal()
+
+  /// Throws where the checkpoint lacks something, or the KV memory cannot hold one sequence of full length.
+  public convenience init(
+    _ checkpoint: Checkpoint, options: DecoderOptions, clock: any MonotonicClock,
+    inference: any ComputeThread = InferenceThread()
+  ) throws {
+    let blockByteCount = DecoderOptions.blockByteCount(of: checkpoint)
+    let context = checkpoint.configuration.language.contextLength
+    let blockCount = max(0, options.kvByteCount) / blockByteCount
+    let needed = (context + KVCache.blockTokenCount - 1) / KVCache.blockTokenCount
+    guard blockCount >= needed else {
+      throw ServiceError(
+        .invalidRequest,
+        "KV memory: expected at least \(needed * blockByteCount) bytes, for one context of \(context) tokens, "
+          + "found \(options.kvByteCount); give --kv-memory more, or the machine")
+    }
+    let model = try LlavaModel(checkpoint, on: Compute(threads: options.threadCount), blockCount: blockCount)
+    try self.init(
+      checkpoint, model: model, blockCount: blockCount, options: options, clock: clock, inference: inference)
+  }
+
+  /// Takes a model of any make; tokenizer and configuration are the checkpoint's.
+  public init(
+    _ checkpoint: Checkpoint, model: any GenerativeModel, blockCount: Int, options: DecoderOptions,
+    clock: any MonotonicClock, inference: any ComputeThread
+  ) throws {
+    card = try ModelCard(of: checkpoint, precision: "fp32", isDecoder: true)
+    reader = try PromptReader(checkpoint, card: card)
+    self.model = model
+    self.clock = clock
+    self.inference = inference
+    admission = Admission(limit: options.requestCount, of: "generations")
+    state = Lock(State(scheduler: Scheduler(limits: options.limits(blockCount: blockCount))))
+  }
+
+  // MARK: The step loop
+
+  /// Computes what has arrived until the task is cancelled.
+  public func run() async {
+    while (try? await arrival.wait()) != nil {
+      while !Task.isCancelled, case let step = schedule(), !step.isEmpty { await compute(step) }
+    }
+    // Nobody computes any more; whoever still waits hears of it.
+    for sequence in state.withLock({ Array($0.sequences.values) }) {
+      sequence.output.finish(throwing: ServiceError(.unavailable, "the decoder has stopped"))
+    }
+  }
+
+  private func schedule() -> Step {
+    state.withLock { state in
+      let step = state.scheduler.next()
+      for (id, cached) in step.started { state.sequences[id]?.start(cached: cached) }
+      for (id, images) in step.missing { state.sequences[id]?.output.yield(.need(images)) }
+      return step
+    }
+  }
+
+  /// One pass: the model runs, a token is drawn for each chunk that yields one, and everybody hears of theirs.
+  private func compute(_ step: Step) async {
+    let work = state.withLock { state in
+      step.chunks.compactMap { chunk in state.sequences[chunk.id].map { (chunk, $0) } }
+    }
+    let drawn = try? await inference.run { [model] in  // failures are in the results
+      for copy in step.copies { model.copy(block: copy.from, to: copy.to) }
+      let logits = model.forward(
+        work.map { chunk, sequence in
+          SequenceChunk(
+            sequence.inputs(at: chunk.positions), at: chunk.positions.lowerBound, blocks: chunk.blocks,
+            logits: chunk.yieldsToken ? .last : .none)
+        })
+      return zip(work, logits).map { work, logits -> Result<SampledToken, SamplingError>? in
+        let (chunk, sequence) = work
+        guard chunk.yieldsToken else { return nil }
+        return Result { () throws(SamplingError) in
+          try sequence.sampler.next(logits, prompt: sequence.textTokens, answer: sequence.tokens)
+        }
+      }
+    }
+    state.withLock { state in
+      state.stepCount += 1
+      state.scheduler.completed(step)
+      for ((chunk, _), result) in zip(work, drawn ?? []) {
+        guard let result, state.sequences[chunk.id] != nil else { continue }
+        switch result {
+        case .success(let token):
+          if state.sequences[chunk.id]?.append(token) == true { state.scheduler.finish(chunk.id) }
+        case .failure(let error):
+          state.sequences[chunk.id]?.output.finish(throwing: ServiceError(.internalFailure, error.message))
+          state.scheduler.finish(chunk.id)
+        }
+      }
+    }
+  }
+
+  // MARK: A generation
+
+  public func generate(
+    _ request: GenerateRequest, over exchange: any GenerationExchange, in context: CallContext
+  ) async throws {
+    try await admission.withPlace {
+      let (replies, output) = AsyncThrowingStream.makeStream(of: GenerateReply.self)  // bounded by the token limit
+      let sequence = try reader.sequence(
+        for: request, output: output, stopwatch: Stopwatch(clock), enter: context.enter)
+      context.enter("decoder queue")
+      let id = try arrive(sequence)
+      defer { leave(id) }
+      try await withThrowingTaskGroup(of: Bool.self) { group in
+        group.addTask {
+          try await self.receive(request.images, for: id, from: exchange)
+          return false
+        }
+        group.addTask {
+          for try await reply in replies { try await exchange.send(reply) }
+          return true
+        }
+        while let isFinished = try await group.next(), !isFinished {}
+        group.cancelAll()
+      }
+      try Task.checkCancellation()
+    }
+  }
+
+  private func arrive(_ sequence: Sequence) throws(ServiceError) -> SequenceID {
+    let id = try state.withLock { state throws(ServiceError) in
+      state.nextID += 1
+      let id = SequenceID(state.nextID)
+      switch state.scheduler.arrive(id, sequence.layout.shape(maximumTokenCount: sequence.tokenLimit)) {
+      case .queued(let missing):
+        state.sequences[id] = sequence
+        sequence.output.yield(.need(missing))
+      case .refused(.queueFull(let limit)):
+        throw ServiceError(.overloaded, "\(limit) generations are already waiting", retryAfter: .seconds(1))
+      case .refused(.neverFits(let needed, let available)):
+        throw ServiceError(
+          .tooLarge, "prompt and answer may take \(needed) tokens; the KV memory has room for \(available)")
+      }
+      return id
+    }
+    arrival.raise()
+    return id
+  }
+
+  /// Forgets a sequence, wherever it was: at the latest the next step is without it.
+  private func leave(_ id: SequenceID) {
+    state.withLock { state in
+      state.scheduler.finish(id)
+      state.sequences[id] = nil
+    }
+    // What it held may be what the next in line waits for.
+    arrival.raise()
+  }
+
+  /// Projects features as they come; a sequence starts once it has all that it needs.
+  private func receive(
+    _ images: [ImageReference], for id: SequenceID, from exchange: any GenerationExchange
+  ) async throws {
+    var views: [Int: [ViewFeatures]] = [:]
+    while let (image, view, features) = try await exchange.receive() {
+      guard images.indices.contains(image), view == views[image, default: []].count, view < images[image].viewCount
+      else {
+        throw ServiceError(
+          .invalidRequest,
+          "expected view \(views[image, default: []].count) of image \(image) of \(images.count), found view \(view)")
+      }
+      views[image, default: []].append(features)
+      guard let whole = views[image], whole.count == images[image].viewCount else { continue }
+      views[image] = nil
+      let rows = try await inference.run { [model] in model.project(whole) }
+      state.withLock { state in
+        guard state.sequences[id] != nil else { return }
+        state.sequences[id]?.features[image] = rows
+        state.scheduler.featuresArrived(id, image: image)
+      }
+      arrival.raise()
+    }
+  }
+
+  public func health() async -> HealthReply {
+    let gauges = state.withLock { state in
+      let scheduler = state.scheduler
+      return [
+        Gauge("waiting", scheduler.waitingCount), Gauge("running", scheduler.runningCount),
+        Gauge("kv_blocks", scheduler.limits.blockCount), Gauge("kv_blocks_free", scheduler.freeBlockCount),
+        Gauge("kv_blocks_cached", scheduler.cachedBlockCount),
+        Gauge("kv_blocks_referenced", scheduler.referencedBlockCount), Gauge("steps", state.stepCount),
+      ]
+    }
+    return HealthReply(isReady: true, reason: "", gauges: admission.gauges + gauges)
+  }
+}

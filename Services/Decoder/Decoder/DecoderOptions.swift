@@ -1,0 +1,57 @@
+public import Checkpoint
+import Numerics
+import Scheduling
+
+/// How a decoder works, and every bound that it has.
+public struct DecoderOptions: Sendable {
+  /// Threads of the model's products.
+  public var threadCount: Int
+  /// Memory for KV blocks.
+  public var kvByteCount: Int
+  /// Generations in progress at once, waiting ones included. Each waiting one holds at most its images' features.
+  public var requestCount = 256
+  /// Sequences that decode together. Each costs its attention; the weights are read once for all.
+  public var runningCount = 16
+  /// Rows of one step, for which every stream waits.
+  public var stepTokenCount = 256
+
+  public init(threadCount: Int, kvByteCount: Int) {
+    self.threadCount = threadCount
+    self.kvByteCount = kvByteCount
+  }
+
+  /// New tokens where a request does not say.
+  public static let defaultTokenLimit = 512
+
+  /// What stays free for everything that is neither weights nor KV.
+  private static let reserve = 2 << 30
+
+  /// What the weights and the reserve leave of the machine's memory, but no more than twice what all running sequences
+  /// need at full length: beyond that it would only hold prefixes that nobody asks for again.
+  public static func kvByteCount(for checkpoint: Checkpoint, machineByteCount: Int) -> Int {
+    let left = machineByteCount - checkpoint.languageByteCount - reserve
+    let useful =
+      2 * DecoderOptions(threadCount: 1, kvByteCount: 0).runningCount * blockCount(of: checkpoint)
+      * blockByteCount(of: checkpoint)
+    return min(left, useful)
+  }
+
+  /// Blocks of one sequence at full length.
+  private static func blockCount(of checkpoint: Checkpoint) -> Int {
+    let context = checkpoint.configuration.language.contextLength
+    return (context + KVCache.blockTokenCount - 1) / KVCache.blockTokenCount
+  }
+
+  static func blockByteCount(of checkpoint: Checkpoint) -> Int {
+    let language = checkpoint.configuration.language
+    return KVCache.Shape(
+      layerCount: language.layerCount, headCount: language.keyValueHeadCount, headWidth: language.headSize
+    ).blockByteCount
+  }
+
+  func limits(blockCount: Int) -> Limits {
+    Limits(
+      waitingCount: requestCount, runningCount: runningCount, stepTokenCount: stepTokenCount, blockCount: blockCount,
+      blockTokenCount: KVCache.blockTokenCount)
+  }
+}

@@ -1,0 +1,19 @@
+public import Contracts
+public import LanguageModel
+public import Numerics
+
+/// What the decoder needs of a model. The last of the five seams of a test: a simulation puts a small one here.
+///
+/// One thread at a time computes.
+public protocol GenerativeModel: Sendable {
+  /// Rows of the embedding; the tokenizer may know fewer.
+  var vocabularySize: Int { get }
+  /// Tokens that a prompt and its answer may have together.
+  var contextLength: Int { get }
+  /// Projects the features of all views of an image into rows of the model's input, `[tokens, hidden]`.
+  func project(_ views: [ViewFeatures]) -> Tensor
+  /// Runs the chunks in one pass; for each the logits of the rows that it asked for.
+  func forward(_ chunks: [SequenceChunk]) -> [[Float]]
+  /// Makes a KV block a copy of another.
+  func copy(block: Int32, to target: Int32)
+}

@@ -1,0 +1,37 @@
+public import Checkpoint
+public import Contracts
+public import LanguageModel
+public import Numerics
+
+/// LLaVA without its eyes: projector, LLaMA, and the KV of everything that it has read.
+public struct LlavaModel: GenerativeModel {
+  private let compute: Compute
+  private let projector: Projector
+  private let llama: LlamaModel
+  private let cache: KVCache
+
+  /// Throws where a weight is missing or misshapen, or there is no room for the blocks.
+  public init(_ checkpoint: Checkpoint, on compute: Compute, blockCount: Int) throws {
+    self.compute = compute
+    projector = try Projector(checkpoint)
+    llama = try LlamaModel(checkpoint, on: compute)
+    cache = try KVCache(shape: llama.cacheShape, blockCount: blockCount)
+  }
+
+  public var vocabularySize: Int { llama.vocabularySize }
+  public var contextLength: Int { llama.contextLength }
+
+  public func project(_ views: [ViewFeatures]) -> Tensor {
+    projector(
+      Tensor(
+        stacking: views.map { view in
+          Tensor(
+            decoding: view.bytes.span.bytes, as: view.element == .f16 ? .f16 : .f32, rows: view.tokenCount,
+            columns: view.width, on: compute)
+        }))
+  }
+
+  public func forward(_ chunks: [SequenceChunk]) -> [[Float]] { llama.forward(chunks, cache: cache) }
+
+  public func copy(block: Int32, to target: Int32) { cache.copy(block, to: target) }
+}

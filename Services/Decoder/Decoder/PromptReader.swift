@@ -1,0 +1,102 @@
+import Checkpoint
+import Contracts
+import LanguageModel
+import RPC
+import Serving
+import Tokenizer
+
+/// Turns a request into a sequence: text into tokens, options into a sampler, and everything wrong into an error that
+/// says which of the two numbers is too large.
+struct PromptReader: Sendable {
+  private let tokenizer: Tokenizer
+  private let configuration: ModelConfiguration
+  private let tokensPerView: Int
+  private let contextLength: Int
+
+  init(_ checkpoint: Checkpoint, card: ModelCard) throws {
+    tokenizer = try Tokenizer(directory: checkpoint.directory)
+    configuration = checkpoint.configuration
+    tokensPerView = card.contract.tokenCount
+    contextLength = configuration.language.contextLength
+  }
+
+  func sequence(
+    for request: GenerateRequest, output: Sequence.Output, stopwatch: Stopwatch,
+    enter: @escaping @Sendable (String) -> Void
+  ) throws(ServiceError) -> Sequence {
+    let layout = try layout(of: request)
+    let room = contextLength - layout.rows.count
+    guard room > 0 else {
+      throw ServiceError(
+        .tooLarge,
+        "the prompt has \(layout.rows.count) tokens (\(layout.imageTokenCount) of them for images); the model's context "
+          + "is \(contextLength), and the answer needs at least one: ask less, or about fewer images")
+    }
+    let limit = request.tokenLimit == 0 ? DecoderOptions.defaultTokenLimit : request.tokenLimit
+    do {
+      return Sequence(
+        layout: layout, tokenLimit: min(limit, room),
+        endOfSequenceIDs: Set(configuration.endOfSequenceIDs.map { Int32($0) }),
+        sampler: try Sampler(
+          SamplingOptions(request.sampling), vocabularySize: tokenizer.vocabularySize,
+          masked: Set([configuration.imageTokenID, configuration.padTokenID].compactMap { $0.map { Int32($0) } })),
+        text: try TextStream(tokenizer, stopStrings: request.stops), stopwatch: stopwatch, output: output, enter: enter)
+    } catch let error as SamplingError {
+      throw ServiceError(.invalidRequest, error.message)
+    } catch {
+      throw ServiceError(.invalidRequest, "\(error)")
+    }
+  }
+
+  private func layout(of request: GenerateRequest) throws(ServiceError) -> PromptLayout {
+    let conversation = Conversation(turns: request.turns.map(Conversation.Turn.init))
+    let prompt: Prompt
+    do throws(TokenizerError) {
+      prompt = try tokenizer.prompt(for: conversation)
+    } catch {
+      throw ServiceError(error.code == .encodingFailed ? .internalFailure : .invalidRequest, error.message)
+    }
+    let placed = prompt.elements.compactMap { element in
+      if case .image(let index) = element { index } else { nil }
+    }
+    guard placed.sorted() == Array(request.images.indices) else {
+      throw ServiceError(
+        .invalidRequest, "the turns place the images \(placed), but \(request.images.count) came: place each once")
+    }
+    // Checked before rows are laid out: a forged count of views must not cost memory.
+    guard request.images.allSatisfy({ (1...contextLength).contains($0.viewCount) && $0.key.count == 32 }) else {
+      throw ServiceError(.invalidRequest, "an image has a key of 32 bytes and 1 to \(contextLength) views")
+    }
+    return PromptLayout(prompt, images: request.images, tokensPerView: tokensPerView)
+  }
+}
+
+extension Conversation.Turn {
+  init(_ turn: Contracts.Turn) {
+    self.init(
+      turn.speaker == .user ? .user : .assistant,
+      turn.parts.map { part in
+        switch part {
+        case .text(let text): .text(text)
+        case .image(let index): .image(index)
+        }
+      })
+  }
+}
+
+extension SamplingOptions {
+  /// What a request leaves out stays as it is by default.
+  init(_ sampling: Sampling) {
+    self.init()
+    temperature = sampling.temperature ?? temperature
+    topK = sampling.topK ?? topK
+    topP = sampling.topP ?? topP
+    minP = sampling.minP ?? minP
+    repetitionPenalty = sampling.repetitionPenalty ?? repetitionPenalty
+    presencePenalty = sampling.presencePenalty ?? presencePenalty
+    frequencyPenalty = sampling.frequencyPenalty ?? frequencyPenalty
+    seed = sampling.seed ?? seed
+    logitBias = sampling.logitBias
+    logprobCount = sampling.logprobs
+  }
+}
