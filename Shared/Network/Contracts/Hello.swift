@@ -19,6 +19,9 @@ public struct Hello: Equatable, Sendable {
     self.card = card
   }
 
+  /// What is sent as the first frame.
+  public var greeting: [UInt8] { encoded }
+
   /// Reads a peer's HELLO, and refuses a peer with which there is no common protocol, or of another role than expected.
   public init(greeting bytes: [UInt8], expecting roles: Set<Role>) throws(ServiceError) {
     try self.init(decoding: bytes)

@@ -61,7 +61,7 @@ extension WireMessage {
   }
 
   /// The protobuf bytes.
-  public var encoded: [UInt8] {
+  var encoded: [UInt8] {
     let arena = Arena()
     let message = UnsafeMutableRawPointer(arena.message(self)).assumingMemoryBound(to: ProtobufCMessage.self)
     let size = protobuf_c_message_get_packed_size(message)
@@ -71,7 +71,7 @@ extension WireMessage {
   }
 
   /// Reads protobuf bytes from a peer; throws `invalidRequest`, naming the message, where they are not one.
-  public init(decoding bytes: [UInt8]) throws(ServiceError) {
+  init(decoding bytes: [UInt8]) throws(ServiceError) {
     let name = String(describing: Self.self)
     guard bytes.count <= Limits.messageByteCount else {
       throw ServiceError(.tooLarge, "\(name): \(bytes.count) bytes; at most \(Limits.messageByteCount) are read")

@@ -1,0 +1,120 @@
+import Concurrency
+import Contracts
+import FeatureCache
+
+/// Features of images, fetched once however many ask.
+///
+/// `FeatureCache` decides who fetches; this lets the others wait.
+final class FeatureStore: Sendable {
+  /// An image's features, and which vision worker made them.
+  struct Entry: Sendable {
+    let image: EncodedImage
+    let worker: String
+
+    var byteCount: Int { image.views.reduce(0) { $0 + $1.bytes.count } }
+  }
+
+  /// What a waiter is told.
+  private enum News {
+    case entry(Entry)
+    case failure(any Error)
+    /// Whoever fetched was cancelled; the waiter fetches now.
+    case fetch
+  }
+
+  private struct State {
+    var cache: FeatureCache<FeatureKey, Entry>
+    var waiters: [Int: CheckedContinuation<News, Never>] = [:]
+    /// News for those who have joined and do not wait yet.
+    var early: [Int: News] = [:]
+    var nextWaiter = 0
+  }
+
+  private let state: Lock<State>
+
+  init(byteCount: Int) { state = Lock(State(cache: FeatureCache(capacity: byteCount))) }
+
+  /// The features under `key`; `fetch` runs for one of those who ask at the same time.
+  func entry(
+    _ key: FeatureKey, fetch: () async throws -> Entry
+  ) async throws -> (entry: Entry, source: FeatureSource) {
+    let waiter = state.withLock { state in
+      state.nextWaiter += 1
+      return state.nextWaiter
+    }
+    switch state.withLock({ $0.cache.lookup(key, waiter: waiter) }) {
+    case .hit(let entry): return (entry, .memory)
+    case .fill: return (try await fill(key, fetch), .encoded)
+    case .joined:
+      switch await news(key, waiter) {
+      case .entry(let entry): return (entry, .shared)
+      case .failure(let error): throw error
+      case .fetch: return (try await fill(key, fetch), .encoded)
+      }
+    }
+  }
+
+  /// Fetches for everybody who waits. A failure is everybody's, but for a cancellation, which is only the caller's own:
+  /// then the next in line fetches.
+  private func fill(_ key: FeatureKey, _ fetch: () async throws -> Entry) async throws -> Entry {
+    do {
+      let entry = try await fetch()
+      tell(.entry(entry), to: state.withLock { $0.cache.filled(key, entry, byteCount: entry.byteCount) })
+      return entry
+    } catch {
+      if Task.isCancelled {
+        if let next = state.withLock({ $0.cache.abandoned(key) }) { tell(.fetch, to: [next]) }
+      } else {
+        tell(.failure(error), to: state.withLock { $0.cache.failed(key) })
+      }
+      throw error
+    }
+  }
+
+  /// Waits for what becomes of somebody else's fetch.
+  private func news(_ key: FeatureKey, _ waiter: Int) async -> News {
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let early = state.withLock { state -> News? in
+          if let news = state.early.removeValue(forKey: waiter) { return news }
+          if Task.isCancelled {
+            state.cache.left(key, waiter: waiter)
+            return .failure(CancellationError())
+          }
+          state.waiters[waiter] = continuation
+          return nil
+        }
+        if let early { continuation.resume(returning: early) }
+      }
+    } onCancel: {
+      let continuation = state.withLock { state in
+        state.cache.left(key, waiter: waiter)
+        return state.waiters.removeValue(forKey: waiter)
+      }
+      continuation?.resume(returning: .failure(CancellationError()))
+    }
+  }
+
+  private func tell(_ news: News, to waiters: [Int]) {
+    let continuations = state.withLock { state in
+      waiters.compactMap { waiter in
+        let continuation = state.waiters.removeValue(forKey: waiter)
+        // It has joined, but does not wait yet: it finds the news when it does.
+        if continuation == nil { state.early[waiter] = news }
+        return continuation
+      }
+    }
+    for continuation in continuations { continuation.resume(returning: news) }
+  }
+
+  var gauges: [Gauge] {
+    state.withLock { state in
+      let cache = state.cache
+      return [
+        Gauge("cache_bytes", cache.byteCount), Gauge("cache_bytes_limit", cache.capacity),
+        Gauge("cache_images", cache.count), Gauge("cache_hits", cache.hitCount), Gauge("cache_misses", cache.missCount),
+        Gauge("cache_joins", cache.joinCount), Gauge("cache_evictions", cache.evictionCount),
+      ]
+    }
+  }
+}

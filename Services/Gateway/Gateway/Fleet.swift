@@ -1,0 +1,182 @@
+import Concurrency
+import Contracts
+import RPC
+import Routing
+
+/// A model that is served: by the decoders of its name, with the vision workers whose features they understand.
+struct Model: Sendable {
+  /// As its decoders have it.
+  let card: ModelCard
+}
+
+/// The workers, and the choice among them.
+final class Fleet: Sendable {
+  let vision: [Worker]
+  let decoders: [Worker]
+  private let options: GatewayOptions
+  private let queue: SlotQueue
+  private let retries: Lock<RetryBudget>
+
+  init(_ options: GatewayOptions, over transport: any Transport, clock: any MonotonicClock) {
+    self.options = options
+    let queue = SlotQueue()
+    self.queue = queue
+    retries = Lock(RetryBudget())
+    vision = options.vision.map { Worker(.vision, at: $0, over: transport, clock: clock) { queue.wakeAll() } }
+    decoders = options.decoders.map { Worker(.decoder, at: $0, over: transport, clock: clock) {} }
+  }
+
+  func run() async {
+    await withDiscardingTaskGroup { group in
+      for worker in vision + decoders { group.addTask { await worker.channel.run() } }
+    }
+  }
+
+  // MARK: Models
+
+  /// Why no question can be answered now, or nothing.
+  var absence: ServiceError? {
+    do throws(ServiceError) {
+      let cards = decoders.compactMap(\.card)
+      guard let card = cards.first else { throw Self.nobody("decoder", among: decoders) }
+      _ = try usableVision(for: Model(card: card))
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  func model(named name: String?) throws(ServiceError) -> Model {
+    let cards = decoders.compactMap(\.card)
+    let names = Set(cards.map(\.name)).sorted()
+    guard !cards.isEmpty else { throw Self.nobody("decoder", among: decoders) }
+    guard let name = name ?? (names.count == 1 ? names[0] : nil) else {
+      throw ServiceError(.invalidRequest, "several models are served (\(names.joined(separator: ", "))): name one")
+    }
+    guard let card = cards.first(where: { $0.name == name }) else {
+      throw ServiceError(.notFound, "no model '\(name)' is served; there is \(names.joined(separator: ", "))")
+    }
+    return Model(card: card)
+  }
+
+  private static func nobody(_ role: String, among workers: [Worker]) -> ServiceError {
+    let reason = workers.compactMap { $0.absence }.last?.message ?? "no address is configured or none has answered yet"
+    let count = workers.count { $0.card != nil }
+    return ServiceError(
+      .unavailable, "no \(role) is ready (\(count) of \(workers.count): \(reason))", retryAfter: .seconds(1))
+  }
+
+  // MARK: Decoders
+
+  /// Takes a place at the decoder that keeps the KV of what `key` names, unless it has far more to do than the others.
+  func takeDecoder(of model: Model, for key: [UInt8], except lost: Set<Address>) throws(ServiceError) -> Worker {
+    let able = decoders.filter { $0.card?.name == model.card.name && $0.isAdmitted && !lost.contains($0.address) }
+    let nodes = able.map { BoundedLoad.Node(name: "\($0.address)", load: $0.inFlight) }
+    guard let index = BoundedLoad().choose(key: key, nodes: nodes), able[index].take() else {
+      throw Self.nobody("decoder", among: decoders)
+    }
+    return able[index]
+  }
+
+  // MARK: Vision workers
+
+  /// The connected vision workers whose features the model understands.
+  private func usableVision(for model: Model) throws(ServiceError) -> [Worker] {
+    let named = vision.filter { $0.card?.name == model.card.name }
+    guard !named.isEmpty else { throw Self.nobody("vision worker", among: vision) }
+    let matching = named.filter { $0.card.flatMap(model.card.mismatch) == nil }
+    guard !matching.isEmpty else {
+      let reason = named[0].card.flatMap(model.card.mismatch) ?? "it left"
+      throw ServiceError(
+        .incompatible,
+        "model '\(model.card.name)': the vision worker \(named[0].address) does not fit its decoder: \(reason)")
+    }
+    return matching
+  }
+
+  /// Has an image encoded; by another worker where one is lost, within what the budget of retries allows.
+  func encode(_ sight: Sight, for model: Model, _ journey: Journey) async throws -> FeatureStore.Entry {
+    retries.withLock { $0.attempt() }
+    var attempt = 1
+    while true {
+      await journey.enter("waiting for a vision worker")
+      let worker = try await takeVision(for: model)
+      await journey.enter("encode on \(worker.address)")
+      defer { queue.wakeOne() }
+      do {
+        let image = try await worker.serving {
+          try await VisionClient(worker.channel, contract: model.card.contract)
+            .encode(sight.file.bytes, sight.encodeRequest, in: journey.context)
+        }
+        return FeatureStore.Entry(image: image, worker: "\(worker.address)")
+      } catch {
+        guard ServiceError(error).isTheWorkers, attempt < options.encodeAttempts, !Task.isCancelled,
+          retries.withLock({ $0.mayRetry() })
+        else { throw error }
+        attempt += 1
+      }
+    }
+  }
+
+  /// Waits until a vision worker may take one more image, and takes the place.
+  private func takeVision(for model: Model) async throws -> Worker {
+    while true {
+      let generation = queue.generation
+      let able = try usableVision(for: model).filter(\.isAdmitted)
+      switch LeastOutstanding(limit: options.imagesPerVisionWorker).choose(able.map(\.load)) {
+      case .assign(let index):
+        if able[index].take(limit: options.imagesPerVisionWorker) { return able[index] }
+      case .wait: try await queue.wait(after: generation)
+      case .none:
+        let reason = vision.compactMap { $0.lastFailure?.message }.last ?? "unknown"
+        throw ServiceError(
+          .unavailable, "every vision worker of '\(model.card.name)' has just failed; the last reason: \(reason)",
+          retryAfter: .seconds(1))
+      }
+    }
+  }
+
+  // MARK: Status
+
+  /// All workers, with the numbers that they report of themselves within a second.
+  func status(at now: Instant, trace: TraceID) async -> [WorkerStatus] {
+    await withTaskGroup(of: (Int, WorkerStatus).self) { group in
+      for (index, worker) in (vision + decoders).enumerated() {
+        group.addTask {
+          var status = worker.status
+          let context = CallContext(deadline: now + .seconds(1), trace: trace)
+          // One that does not answer is shown without its numbers.
+          if worker.card != nil, let health = try? await HealthClient(worker.channel).health(in: context) {
+            status.gauges = health.gauges
+          }
+          return (index, self.explained(status, worker))
+        }
+      }
+      return await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
+    }
+  }
+
+  /// A vision worker that fits no decoder of its model is connected and yet of no use.
+  private func explained(_ status: WorkerStatus, _ worker: Worker) -> WorkerStatus {
+    guard worker.role == .vision, let card = worker.card else { return status }
+    let mismatches = decoders.compactMap { decoder in
+      decoder.card.flatMap { $0.name == card.name ? $0.mismatch(with: card) : nil }
+    }
+    guard let mismatch = mismatches.first else { return status }
+    var status = status
+    (status.state, status.reason) = ("incompatible", mismatch)
+    return status
+  }
+}
+
+extension ServiceError {
+  /// Whether another worker might do better: the request itself was fine.
+  var isTheWorkers: Bool {
+    switch code {
+    case .unavailable, .overloaded, .internalFailure, .incompatible: true
+    case .invalidRequest, .unauthenticated, .notFound, .tooLarge, .unsupportedImage, .limitReached, .cancelled,
+      .deadlineExceeded:
+      false
+    }
+  }
+}

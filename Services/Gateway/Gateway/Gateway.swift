@@ -1,0 +1,129 @@
+public import Concurrency
+public import Contracts
+public import RPC
+import Serving
+import TilePlan
+
+/// The only door: admits questions, has their images encoded once, and lets a decoder answer.
+public final class Gateway: Answering {
+  private let options: GatewayOptions
+  private let clock: any MonotonicClock
+  private let fleet: Fleet
+  private let store: FeatureStore
+  private let admission: Admission
+  private let uploads: ByteBudget
+
+  public init(_ options: GatewayOptions, over transport: any Transport, clock: any MonotonicClock) {
+    self.options = options
+    self.clock = clock
+    fleet = Fleet(options, over: transport, clock: clock)
+    store = FeatureStore(byteCount: options.cacheByteCount)
+    admission = Admission(limit: options.requestCount, of: "questions")
+    uploads = ByteBudget(options.uploadByteCount, of: "image files")
+  }
+
+  /// Keeps the workers connected until the task is cancelled.
+  public func run() async { await fleet.run() }
+
+  /// Refuses new questions from now on; those in progress go on.
+  public func close() { admission.close() }
+
+  /// A question's journey, in the order in which it happens.
+  public func ask(
+    _ request: AskRequest, upload: @Sendable () async throws -> [[UInt8]],
+    reply: @escaping @Sendable (AskReply) async throws -> Void, in context: CallContext
+  ) async throws {
+    try await admission.withPlace {
+      try check(request)
+      let model = try fleet.model(named: request.model)
+      try await uploads.withBytes(request.imageByteCounts.reduce(0, +)) {
+        let journey = Journey(context, clock: clock, reply: reply)
+        let files = try await upload().map { bytes throws(ServiceError) in
+          try ImageFile(bytes, limits: options.imageLimits)
+        }
+        journey.lap("upload")
+        let policy = request.policy ?? model.card.policy
+        let sights = files.map { Sight(of: $0, policy: policy, element: request.element, card: model.card) }
+        try await answer(request, sights: sights, by: model, journey)
+      }
+    }
+  }
+
+  /// Has a decoder answer; by another where one is lost before its first token.
+  private func answer(_ request: AskRequest, sights: [Sight], by model: Model, _ journey: Journey) async throws {
+    let generation = GenerateRequest(
+      turns: request.turns, images: sights.map(\.reference), sampling: request.sampling,
+      tokenLimit: request.tokenLimit ?? 0, stops: request.stops)
+    var lost: Set<Address> = []
+    while true {
+      let decoder = try fleet.takeDecoder(of: model, for: sights.first?.key.bytes ?? [], except: lost)
+      do {
+        return try await answer(generation, sights: sights, by: model, on: decoder, journey)
+      } catch let error as ServiceError where error.code == .unavailable && !journey.hasSpoken {
+        lost.insert(decoder.address)
+        if lost.count == options.decoders.count { throw error }
+      }
+    }
+  }
+
+  private func answer(
+    _ generation: GenerateRequest, sights: [Sight], by model: Model, on decoder: Worker, _ journey: Journey
+  ) async throws {
+    let seen = Lock<[Int: Sight.Seen]>([:])
+    let stage = "generation on \(decoder.address)"
+    let finished = try await decoder.serving {
+      await journey.enter(stage)
+      return try await DecoderClient(decoder.channel).generate(
+        generation, in: journey.context,
+        features: { [store, fleet] index in
+          let sight = sights[index]
+          let (entry, source) = try await store.entry(sight.key) { try await fleet.encode(sight, for: model, journey) }
+          seen.withLock { $0[index] = Sight.Seen(entry: entry, source: source) }
+          await journey.enter(stage)
+          return entry.image.views
+        },
+        token: { try await journey.reply(.token($0)) })
+    }
+    let found = seen.withLock { $0 }
+    try await journey.reply(
+      .finished(
+        AskFinished(
+          finished: finished, images: sights.enumerated().map { $1.receipt(found[$0]) },
+          timings: journey.timings(with: finished, found.sorted { $0.key < $1.key }.map(\.value)),
+          model: model.card.name, isDemonstration: model.card.isDemonstration, decoder: "\(decoder.address)")))
+  }
+
+  private func check(_ request: AskRequest) throws(ServiceError) {
+    guard request.imageByteCounts.count <= options.imageCount else {
+      throw ServiceError(
+        .limitReached, "\(request.imageByteCounts.count) images: a question has at most \(options.imageCount)")
+    }
+    let limit = options.imageLimits.byteCount
+    for (index, count) in request.imageByteCounts.enumerated() where !(1...limit).contains(count) {
+      throw ServiceError(
+        count == 0 ? .invalidRequest : .tooLarge,
+        "image \(index + 1): expected a file of 1 to \(limit) bytes, found \(count)")
+    }
+    let placed = request.turns.flatMap(\.parts).compactMap { part in
+      if case .image(let index) = part { index } else { nil }
+    }
+    guard placed.sorted() == Array(request.imageByteCounts.indices) else {
+      throw ServiceError(
+        .invalidRequest,
+        "the turns place the images \(placed), but \(request.imageByteCounts.count) were sent: place each once")
+    }
+  }
+
+  public func status() async -> StatusReply {
+    let health = await health()
+    let workers = await fleet.status(at: clock.now, trace: TraceID(high: 0, low: 0))
+    return StatusReply(
+      isReady: health.isReady, reason: health.reason, workers: workers, gauges: health.gauges, build: Hello.build)
+  }
+
+  public func health() async -> HealthReply {
+    let absence = fleet.absence
+    return HealthReply(
+      isReady: absence == nil, reason: absence?.message ?? "", gauges: admission.gauges + uploads.gauges + store.gauges)
+  }
+}
