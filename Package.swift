@@ -5,63 +5,102 @@ let settings: [SwiftSetting] = [
   .swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+/// A Swift module: a folder on a shelf, which carries its name.
+func module(_ name: String, _ shelf: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, path: "\(shelf)/\(name)", swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
+}
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+
+let base: [Target] = [
+  module("Concurrency", "Shared", [deque]),
+  module("Telemetry", "Shared"),
+]
+
+let compute: [Target] = [
+  .systemLibrary(
+    name: "COpenBLAS", path: "Shared/Compute/COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+  .target(name: "CKernels", path: "Shared/Compute/CKernels"),
+  module("Numerics", "Shared/Compute", ["CKernels", "COpenBLAS", "Concurrency"]),
+]
+
+let model: [Target] = [
+  module("Checkpoint", "Shared/Model", ["Numerics", crypto]),
+  .target(
+    name: "CSentencePiece", path: "Shared/Model/CSentencePiece", linkerSettings: [.linkedLibrary("sentencepiece")]),
+  module("Tokenizer", "Shared/Model", ["CSentencePiece"]),
+  module("TilePlan", "Shared/Model"),
+  .target(
+    name: "CImageCodecs", path: "Shared/Model/CImageCodecs",
+    linkerSettings: ["jpeg", "png16", "webp", "webpdemux"].map { .linkedLibrary($0) }),
+  module("Imaging", "Shared/Model", ["TilePlan", "CImageCodecs"]),
+  module("VisionModel", "Shared/Model", ["Checkpoint", "Numerics"]),
+  module("LanguageModel", "Shared/Model", ["Checkpoint", "Numerics"]),
+]
+
+let network: [Target] = [
+  .systemLibrary(name: "CNNG", path: "Shared/Network/CNNG"),
+  .systemLibrary(
+    name: "CProtobufC", path: "Shared/Network/CProtobufC", pkgConfig: "libprotobuf-c",
+    providers: [.apt(["libprotobuf-c-dev"])]),
+  .target(name: "CMessages", dependencies: ["CProtobufC"], path: "Shared/Network/CMessages"),
+  module("RPC", "Shared/Network", ["Concurrency", deque]),
+  module("NNGTransport", "Shared/Network", ["CNNG", "Concurrency", "RPC", deque]),
+  module("Contracts", "Shared/Network", ["CMessages", "CProtobufC", "Concurrency", "RPC", crypto]),
+]
+
+let services: [Target] = [
+  module("Serving", "Services", ["Checkpoint", "Concurrency", "Contracts", "RPC", "Telemetry", "TilePlan"]),
+  module(
+    "VisionEncoder", "Services",
+    [
+      "Checkpoint", "Concurrency", "Contracts", "Imaging", "Numerics", "RPC", "Serving", "TilePlan", "VisionModel",
+      deque,
+    ]),
+]
+
+let decoder: [Target] = [
+  module("Scheduling", "Services/Decoder"),
+  module(
+    "Decoder", "Services/Decoder",
+    [
+      "Checkpoint", "Concurrency", "Contracts", "LanguageModel", "Numerics", "RPC", "Scheduling", "Serving",
+      "Tokenizer",
+      crypto,
+    ]),
+]
+
+let gateway: [Target] = [
+  module("Routing", "Services/Gateway"),
+  module("FeatureCache", "Services/Gateway"),
+  module(
+    "Gateway", "Services/Gateway",
+    ["Concurrency", "Contracts", "FeatureCache", "RPC", "Routing", "Serving", "TilePlan", crypto, deque]),
+]
+
+let checks: [Target] = [
+  module("ModelFixtures", "Tests", ["Checkpoint", "Imaging", "TilePlan"]),
+  tests("NumericsTests", ["CKernels", "Numerics"]),
+  tests("CheckpointTests", ["Checkpoint", "Numerics"]),
+  tests("TokenizerTests", ["Tokenizer"]),
+  tests("TilePlanTests", ["TilePlan"]),
+  tests("ImagingTests", ["Imaging", "TilePlan", crypto]),
+  tests("VisionModelTests", ["Checkpoint", "ModelFixtures", "Numerics", "VisionModel"]),
+  tests(
+    "LanguageModelTests", ["Checkpoint", "LanguageModel", "ModelFixtures", "Numerics", "Tokenizer", "VisionModel"]),
+  tests("NNGTransportTests", ["Concurrency", "NNGTransport", "RPC"]),
+]
+
 let package = Package(
   name: "llava",
   dependencies: [
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
-  targets: [
-    .target(
-      name: "Concurrency", dependencies: [.product(name: "DequeModule", package: "swift-collections")],
-      path: "Shared/Concurrency", swiftSettings: settings),
-    .target(
-      name: "RPC", dependencies: ["Concurrency", .product(name: "DequeModule", package: "swift-collections")],
-      path: "Shared/Network/RPC", swiftSettings: settings),
-    .systemLibrary(
-      name: "CProtobufC", path: "Shared/Network/CProtobufC", pkgConfig: "libprotobuf-c",
-      providers: [.apt(["libprotobuf-c-dev"])]),
-    .target(name: "CMessages", dependencies: ["CProtobufC"], path: "Shared/Network/CMessages"),
-    .target(
-      name: "Contracts",
-      dependencies: [
-        "CMessages", "CProtobufC", "Concurrency", "RPC", .product(name: "Crypto", package: "swift-crypto"),
-      ], path: "Shared/Network/Contracts",
-      swiftSettings: settings),
-    .target(
-      name: "Checkpoint", dependencies: ["Numerics", .product(name: "Crypto", package: "swift-crypto")],
-      path: "Shared/Model/Checkpoint", swiftSettings: settings),
-    .target(
-      name: "CSentencePiece", path: "Shared/Model/CSentencePiece", linkerSettings: [.linkedLibrary("sentencepiece")]),
-    .target(
-      name: "Tokenizer", dependencies: ["CSentencePiece"], path: "Shared/Model/Tokenizer", swiftSettings: settings),
-    .target(name: "TilePlan", path: "Shared/Model/TilePlan", swiftSettings: settings),
-    .target(
-      name: "CImageCodecs", path: "Shared/Model/CImageCodecs",
-      linkerSettings: [
-        .linkedLibrary("jpeg"), .linkedLibrary("png16"), .linkedLibrary("webp"), .linkedLibrary("webpdemux"),
-      ]),
-    .target(
-      name: "Imaging", dependencies: ["TilePlan", "CImageCodecs"], path: "Shared/Model/Imaging",
-      swiftSettings: settings),
-    .target(
-      name: "VisionModel", dependencies: ["Checkpoint", "Numerics"], path: "Shared/Model/VisionModel",
-      swiftSettings: settings),
-    .target(
-      name: "LanguageModel", dependencies: ["Checkpoint", "Numerics"], path: "Shared/Model/LanguageModel",
-      swiftSettings: settings),
-    .target(
-      name: "ModelFixtures", dependencies: ["Checkpoint", "Imaging", "TilePlan"], path: "Tests/ModelFixtures",
-      swiftSettings: settings),
-    .testTarget(
-      name: "NumericsTests", dependencies: ["CKernels", "Numerics"], path: "Tests/NumericsTests",
-      swiftSettings: settings),
-    .testTarget(
-      name: "VisionModelTests", dependencies: ["Checkpoint", "ModelFixtures", "Numerics", "VisionModel"],
-      path: "Tests/VisionModelTests", swiftSettings: settings),
-    .testTarget(
-      name: "LanguageModelTests",
-      dependencies: ["Checkpoint", "LanguageModel", "ModelFixtures", "Numerics", "Tokenizer", "VisionModel"],
-      path: "Tests/LanguageModelTests", swiftSettings: settings),
-  ]
+  targets: base + compute + model + network + services + decoder + gateway + checks
 )

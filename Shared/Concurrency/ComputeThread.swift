@@ -26,7 +26,9 @@ public final class InferenceThread: ComputeThread {
 public struct InlineThread: ComputeThread {
   public init() {}
 
-  public func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result { try work() }
+  public func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
+    try work()
+  }
 }
 
 private final class WorkQueue: @unchecked Sendable {  // sound: `work` and `isStopped` are touched under the mutex only
