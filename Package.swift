@@ -93,6 +93,9 @@ let checks: [Target] = [
   tests("VisionModelTests", ["Checkpoint", "ModelFixtures", "Numerics", "VisionModel"]),
   tests(
     "LanguageModelTests", ["Checkpoint", "LanguageModel", "ModelFixtures", "Numerics", "Tokenizer", "VisionModel"]),
+  tests(
+    "SystemTests",
+    ["Checkpoint", "Concurrency", "Contracts", "Decoder", "Gateway", "NNGTransport", "RPC", "Serving", "VisionEncoder"]),
   tests("NNGTransportTests", ["Concurrency", "NNGTransport", "RPC"]),
 ]
 

@@ -1,0 +1,67 @@
+import Concurrency
+import Contracts
+import Foundation
+import NNGTransport
+import Testing
+
+@Suite struct AnswerTests {
+  struct Example: Decodable {
+    struct Turn: Decodable {
+      var question: String
+      var answer: String
+      var token_ids: [Int32]
+    }
+
+    var image: String
+    var turns: [Turn]
+  }
+
+  static func examples() throws -> [Example] {
+    let file = TestModel.root.appendingPathComponent("deploy/models/demo/samples/examples.jsonl")
+    return try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map {
+      try JSONDecoder().decode(Example.self, from: Data($0.utf8))
+    }
+  }
+
+  @Test func everySampleIsAnsweredTokenForTokenAsByTheReference() async throws {
+    let examples = try Self.examples()
+    let transport = NNGTransport(clock: SystemClock())
+    try await Cluster.with(over: transport, name: "answers") { cluster in
+      for example in examples {
+        let image = try Data(
+          contentsOf: TestModel.root.appendingPathComponent("deploy/models/demo/samples/\(example.image)"))
+        var turns: [Contracts.Turn] = []
+        for (index, turn) in example.turns.enumerated() {
+          turns.append(Turn(.user, (index == 0 ? [.image(0)] : []) + [.text(turn.question)]))
+          let answer = try await cluster.ask(turns, images: [Array(image)])
+          #expect(answer.tokens == turn.token_ids, "\(example.image): \(turn.question)")
+          #expect(answer.text == turn.answer)
+          turns.append(Turn(.assistant, [.text(turn.answer)]))
+        }
+      }
+    }
+    await transport.close()
+  }
+}
+
+/// An answer as a client put it together.
+struct Answer: Sendable {
+  var text: String
+  var tokens: [Int32]
+  var finished: AskFinished
+}
+
+extension Cluster {
+  func ask(_ turns: [Contracts.Turn], images: [[UInt8]], _ change: (inout AskRequest) -> Void = { _ in }) async throws
+    -> Answer
+  {
+    var request = AskRequest(turns: turns, imageByteCounts: images.map(\.count))
+    change(&request)
+    let tokens = Lock<[Token]>([])
+    let finished = try await client.ask(request, images: images, in: context()) { reply in
+      if case .token(let token) = reply { tokens.withLock { $0.append(token) } }
+    }
+    let all = tokens.withLock { $0 }
+    return Answer(text: all.map(\.text).joined() + finished.finished.text, tokens: all.map(\.id), finished: finished)
+  }
+}

@@ -1,0 +1,130 @@
+import Checkpoint
+import Concurrency
+import Contracts
+import Decoder
+import Foundation
+import Gateway
+import RPC
+import Serving
+import VisionEncoder
+
+/// A gateway, vision workers and decoders, each behind its own address, all in this process.
+struct Cluster: Sendable {
+  let gateway: Gateway
+  let encoders: [VisionEncoder]
+  let engines: [DecoderEngine]
+  let channel: Channel
+  let clock: any MonotonicClock
+
+  var client: GatewayClient { GatewayClient(channel) }
+
+  struct Shape: Sendable {
+    var vision = [TestModel.demo]
+    var decoders = [TestModel.demo]
+    var gateway: @Sendable (inout GatewayOptions) -> Void = { _ in }
+    var vision_: @Sendable (inout VisionOptions) -> Void = { _ in }
+    var decoder: @Sendable (inout DecoderOptions) -> Void = { _ in }
+  }
+
+  /// Runs `body` once every worker is connected.
+  static func with<Result: Sendable>(
+    _ shape: Shape = Shape(), over transport: any Transport, name: String,
+    clock: any MonotonicClock = SystemClock(), _ body: @escaping @Sendable (Cluster) async throws -> Result
+  ) async throws -> Result {
+    func address(_ role: String, _ index: Int = 0) throws -> Address {
+      try Address("inproc://\(name)-\(role)-\(index)")
+    }
+    let encoders = try shape.vision.map { model in
+      var options = VisionOptions(threadCount: 1)
+      shape.vision_(&options)
+      return try VisionEncoder(try Checkpoint(directory: model), options: options, clock: clock)
+    }
+    let engines = try shape.decoders.map { model in
+      var options = DecoderOptions(threadCount: 2, kvByteCount: 1 << 30)
+      shape.decoder(&options)
+      return try DecoderEngine(try Checkpoint(directory: model), options: options, clock: clock)
+    }
+    var options = GatewayOptions(
+      vision: try encoders.indices.map { try address("vision", $0) },
+      decoders: try engines.indices.map { try address("decoder", $0) })
+    shape.gateway(&options)
+    let gateway = Gateway(options, over: transport, clock: clock)
+    let limit = options.imageLimits.byteCount
+    let channel = Channel(
+      to: try address("gateway"), over: transport, clock: clock, hello: { Hello(role: .client).greeting },
+      greet: { bytes throws(ServiceError) in _ = try Hello(greeting: bytes, expecting: [.gateway]) })
+    let cluster = Cluster(gateway: gateway, encoders: encoders, engines: engines, channel: channel, clock: clock)
+
+    return try await withThrowingTaskGroup(of: Result?.self) { group in
+      for (index, encoder) in encoders.enumerated() {
+        let listener = try await transport.listen(at: try address("vision", index))
+        let server = Server(
+          .vision, card: encoder.card, answering: [.gateway], clock: clock,
+          handler: VisionHandler(encoder, imageByteLimit: limit))
+        group.addTask {
+          await server.run(on: listener); return nil
+        }
+        group.addTask {
+          await encoder.run(); return nil
+        }
+      }
+      for (index, engine) in engines.enumerated() {
+        let listener = try await transport.listen(at: try address("decoder", index))
+        let server = Server(
+          .decoder, card: engine.card, answering: [.gateway], clock: clock,
+          handler: DecoderHandler(engine, contract: engine.card.contract))
+        group.addTask {
+          await server.run(on: listener); return nil
+        }
+        group.addTask {
+          await engine.run(); return nil
+        }
+      }
+      let listener = try await transport.listen(at: try address("gateway"))
+      let server = Server(
+        .gateway, answering: [.client], clock: clock, handler: GatewayHandler(gateway, imageByteLimit: limit))
+      group.addTask {
+        await server.run(on: listener); return nil
+      }
+      group.addTask {
+        await gateway.run(); return nil
+      }
+      group.addTask {
+        await channel.run(); return nil
+      }
+      group.addTask {
+        try await channel.opened()
+        try await cluster.ready(workerCount: encoders.count + engines.count)
+        return try await body(cluster)
+      }
+      while let result = try await group.next() {
+        guard let result else { continue }
+        group.cancelAll()
+        return result
+      }
+      throw ServiceError(.internalFailure, "the cluster ended before its test")
+    }
+  }
+
+  /// Asks for the status until every worker is connected: each answer comes from the gateway, so that this waits for
+  /// events and not for a time.
+  func ready(workerCount: Int) async throws {
+    while true {
+      let workers = try await client.status(in: context()).workers
+      if workers.count(where: { $0.state != "connecting" }) == workerCount { return }
+      await Task.yield()
+    }
+  }
+
+  func context(deadline: Instant = .distantFuture) -> CallContext {
+    var generator = SystemRandomNumberGenerator()
+    return CallContext(deadline: deadline, trace: .random(using: &generator))
+  }
+}
+
+enum TestModel {
+  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+  static let demo = root.appendingPathComponent("deploy/models/demo").path
+  static let tiny = root.appendingPathComponent("Tests/Golden/tinyfix").path
+}
