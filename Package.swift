@@ -95,7 +95,11 @@ let checks: [Target] = [
     "LanguageModelTests", ["Checkpoint", "LanguageModel", "ModelFixtures", "Numerics", "Tokenizer", "VisionModel"]),
   tests(
     "SystemTests",
-    ["Checkpoint", "Concurrency", "Contracts", "Decoder", "Gateway", "NNGTransport", "RPC", "Serving", "VisionEncoder"]),
+    [
+      "Checkpoint", "Concurrency", "Contracts", "Decoder", "Gateway", "LanguageModel", "NNGTransport", "Numerics",
+      "RPC",
+      "Serving", "VisionEncoder", crypto,
+    ]),
   tests("NNGTransportTests", ["Concurrency", "NNGTransport", "RPC"]),
 ]
 

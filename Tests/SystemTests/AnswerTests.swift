@@ -43,25 +43,3 @@ import Testing
     await transport.close()
   }
 }
-
-/// An answer as a client put it together.
-struct Answer: Sendable {
-  var text: String
-  var tokens: [Int32]
-  var finished: AskFinished
-}
-
-extension Cluster {
-  func ask(_ turns: [Contracts.Turn], images: [[UInt8]], _ change: (inout AskRequest) -> Void = { _ in }) async throws
-    -> Answer
-  {
-    var request = AskRequest(turns: turns, imageByteCounts: images.map(\.count))
-    change(&request)
-    let tokens = Lock<[Token]>([])
-    let finished = try await client.ask(request, images: images, in: context()) { reply in
-      if case .token(let token) = reply { tokens.withLock { $0.append(token) } }
-    }
-    let all = tokens.withLock { $0 }
-    return Answer(text: all.map(\.text).joined() + finished.finished.text, tokens: all.map(\.id), finished: finished)
-  }
-}

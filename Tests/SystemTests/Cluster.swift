@@ -4,6 +4,7 @@ import Contracts
 import Decoder
 import Foundation
 import Gateway
+import Numerics
 import RPC
 import Serving
 import VisionEncoder
@@ -18,12 +19,16 @@ struct Cluster: Sendable {
 
   var client: GatewayClient { GatewayClient(channel) }
 
+  /// Blocks of 16 tokens for a watched model: four sequences of full length.
+  private static let blockCount = 1024
+
   struct Shape: Sendable {
     var vision = [TestModel.demo]
     var decoders = [TestModel.demo]
     var gateway: @Sendable (inout GatewayOptions) -> Void = { _ in }
-    var vision_: @Sendable (inout VisionOptions) -> Void = { _ in }
     var decoder: @Sendable (inout DecoderOptions) -> Void = { _ in }
+    /// Stands between a decoder and its model, to see and to hold its steps.
+    var watching: (@Sendable (LlavaModel) -> any GenerativeModel)?
   }
 
   /// Runs `body` once every worker is connected.
@@ -35,14 +40,18 @@ struct Cluster: Sendable {
       try Address("inproc://\(name)-\(role)-\(index)")
     }
     let encoders = try shape.vision.map { model in
-      var options = VisionOptions(threadCount: 1)
-      shape.vision_(&options)
-      return try VisionEncoder(try Checkpoint(directory: model), options: options, clock: clock)
+      try VisionEncoder(
+        try Checkpoint(directory: model), options: VisionOptions(threadCount: 1), clock: clock)
     }
     let engines = try shape.decoders.map { model in
+      let checkpoint = try Checkpoint(directory: model)
       var options = DecoderOptions(threadCount: 2, kvByteCount: 1 << 30)
       shape.decoder(&options)
-      return try DecoderEngine(try Checkpoint(directory: model), options: options, clock: clock)
+      guard let watching = shape.watching else { return try DecoderEngine(checkpoint, options: options, clock: clock) }
+      let llava = try LlavaModel(checkpoint, on: Compute(threads: 2), blockCount: blockCount)
+      return try DecoderEngine(
+        checkpoint, model: watching(llava), blockCount: blockCount, options: options, clock: clock,
+        inference: InferenceThread())
     }
     var options = GatewayOptions(
       vision: try encoders.indices.map { try address("vision", $0) },

@@ -1,0 +1,150 @@
+import Checkpoint
+import Concurrency
+import Contracts
+import Decoder
+import Foundation
+import NNGTransport
+import RPC
+import Testing
+
+@Suite struct IdentityTests {
+  private let transport = NNGTransport(clock: SystemClock())
+
+  /// A copy of the demonstration model, changed, in a folder of the same name.
+  private func demo(named name: String = "demo", _ change: (URL) throws -> Void) throws -> String {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("llava-\(UUID().uuidString)/\(name)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    for file in try FileManager.default.contentsOfDirectory(atPath: TestModel.demo)
+    where !["eval", "samples"].contains(file) {
+      try FileManager.default.copyItem(
+        atPath: "\(TestModel.demo)/\(file)", toPath: folder.appendingPathComponent(file).path)
+    }
+    try change(folder)
+    return folder.path
+  }
+
+  private func remove(_ model: String) throws {
+    try FileManager.default.removeItem(at: URL(fileURLWithPath: model).deletingLastPathComponent())
+  }
+
+  @Test func featuresOfAnotherLayerNeverReachADecoder() async throws {
+    let other = try demo { folder in
+      let path = folder.appendingPathComponent("config.json")
+      let text = try String(contentsOf: path, encoding: .utf8)
+      try text.replacingOccurrences(of: "\"vision_feature_layer\": -2", with: "\"vision_feature_layer\": -3")
+        .write(to: path, atomically: true, encoding: .utf8)
+    }
+    var shape = Cluster.Shape()
+    shape.vision = [other]
+    try await Cluster.with(shape, over: transport, name: "contracts") { cluster in
+      let error = try await cluster.refusal("Hi", try Sample.image("01_336x336.png"))
+      #expect(error.code == .incompatible)
+      #expect(error.message.contains("inproc://contracts-vision-0") && error.message.contains("layer -3"))
+      let worker = try await cluster.client.status(in: cluster.context()).workers[0]
+      #expect(worker.state == "incompatible" && worker.reason.contains("layer"))
+    }
+    try remove(other)
+    await transport.close()
+  }
+
+  @Test func aTowerWithOtherWeightsNeverServesADecoder() async throws {
+    let other = try demo { folder in
+      let path = folder.appendingPathComponent("model.safetensors")
+      var bytes = try Data(contentsOf: path)
+      let header = Int(
+        bytes.prefix(8).enumerated().reduce(UInt64(0)) { $0 | UInt64($1.element) << UInt64(8 * $1.offset) })
+      let names = try #require(
+        try JSONSerialization.jsonObject(with: bytes[8..<8 + header]) as? [String: [String: Any]])
+      let name = try #require(names.keys.first { $0.contains("class_embedding") })
+      let offset = try #require((names[name]?["data_offsets"] as? [Int])?.first)
+      bytes[8 + header + offset] ^= 1
+      try bytes.write(to: path)
+    }
+    var shape = Cluster.Shape()
+    shape.vision = [other]
+    try await Cluster.with(shape, over: transport, name: "towers") { cluster in
+      let error = try await cluster.refusal("Hi", try Sample.image("01_336x336.png"))
+      #expect(error.code == .incompatible && error.message.contains("towers differ"))
+    }
+    try remove(other)
+    await transport.close()
+  }
+
+  @Test func twoModelsBehindOneGatewayAreChosenByName() async throws {
+    let second = try demo(named: "second") { _ in }
+    var shape = Cluster.Shape()
+    shape.vision = [TestModel.demo, second]
+    shape.decoders = [TestModel.demo, second]
+    try await Cluster.with(shape, over: transport, name: "models") { cluster in
+      let image = try Sample.image("01_336x336.png")
+      let unnamed = try await cluster.refusal("Hi", image)
+      #expect(unnamed.code == .invalidRequest && unnamed.message.contains("demo, second"))
+      let unknown = try await cluster.refusal("Hi", image) { $0.model = "third" }
+      #expect(unknown.code == .notFound && unknown.message.contains("third"))
+      let answer = try await cluster.ask("Hi", image) { $0.model = "second" }
+      #expect(answer.finished.model == "second")
+      #expect(answer.finished.images[0].worker.contains("vision-1") && answer.finished.decoder.contains("decoder-1"))
+    }
+    try remove(second)
+    await transport.close()
+  }
+
+  @Test func aPeerOfAnotherProtocolIsToldBothProtocols() async throws {
+    try await Cluster.with(over: transport, name: "protocols") { cluster in
+      let channel = Channel(
+        to: try Address("inproc://protocols-gateway-0"), over: self.transport, clock: SystemClock(),
+        hello: {
+          var hello = Hello(role: .client)
+          hello.protocols = 8...9
+          return hello.greeting
+        }, greet: { _ throws(ServiceError) in })
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { await channel.run() }
+        await #expect {
+          try await channel.opened()
+          // The refusal comes after our own greeting has been taken.
+          while case .open = channel.state { await Task.yield() }
+          try await channel.opened()
+        } throws: { error in
+          guard let error = error as? ServiceError else { return false }
+          return error.code == .incompatible && error.message.contains("1...1") && error.message.contains("8...9")
+        }
+        group.cancelAll()
+      }
+    }
+    await transport.close()
+  }
+
+  @Test func aGatewayWithoutWorkersSaysSoAndRecoversWhenTheyCome() async throws {
+    var shape = Cluster.Shape()
+    shape.vision = []
+    shape.decoders = []
+    let decoder = try Address("inproc://late-decoder")
+    shape.gateway = { $0.decoders = [decoder] }
+    try await Cluster.with(shape, over: transport, name: "late") { cluster in
+      let error = try await cluster.refusal("Hi", try Sample.image("01_336x336.png"))
+      #expect(error.code == .unavailable && error.message.contains("no decoder is ready (0 of 1: "))
+      #expect(try await cluster.client.status(in: cluster.context()).isReady == false)
+      let listener = try await self.transport.listen(at: decoder)
+      let engine = try DecoderEngine(
+        try Checkpoint(directory: TestModel.demo), options: DecoderOptions(threadCount: 1, kvByteCount: 1 << 28),
+        clock: SystemClock())
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        let server = Server(
+          .decoder, card: engine.card, answering: [.gateway], clock: SystemClock(),
+          handler: DecoderHandler(engine, contract: engine.card.contract))
+        group.addTask { await server.run(on: listener) }
+        group.addTask { await engine.run() }
+        while case let status = try await cluster.client.status(in: cluster.context()),
+          status.workers[0].state != "ready"
+        {
+          await Task.yield()
+        }
+        let next = try await cluster.refusal("Hi", try Sample.image("01_336x336.png"))
+        #expect(next.message.contains("no vision worker is ready (0 of 0"))
+        group.cancelAll()
+      }
+    }
+    await transport.close()
+  }
+}
