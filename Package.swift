@@ -43,6 +43,9 @@ let package = Package(
       name: "ModelFixtures", dependencies: ["Checkpoint", "Imaging", "TilePlan"], path: "Tests/ModelFixtures",
       swiftSettings: settings),
     .testTarget(
+      name: "CheckpointTests", dependencies: ["Checkpoint", "Numerics"], path: "Tests/CheckpointTests",
+      swiftSettings: settings),
+    .testTarget(
       name: "NumericsTests", dependencies: ["CKernels", "Numerics"], path: "Tests/NumericsTests",
       swiftSettings: settings),
     .testTarget(

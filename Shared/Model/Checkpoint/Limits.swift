@@ -11,3 +11,17 @@ enum Limits {
   /// Files of one checkpoint, each of which stays mapped.
   static let shardCount = 1_024
 }
+
+/// Sizes that a configuration may name: far above any published model, so that products of them cannot overflow.
+enum ConfigurationLimits {
+  /// Elements of a hidden state, a feed-forward layer or a head.
+  static let width = 1 << 17
+  static let layerCount = 1_024
+  static let headCount = 1_024
+  /// Pixels.
+  static let imageSide = 1 << 13
+  /// Rows of an embedding.
+  static let vocabularySize = 1 << 22
+  /// Positions.
+  static let contextLength = 1 << 24
+}

@@ -2,8 +2,8 @@
 enum Limits {
   /// Bytes of a file beside the weights; LLaMA's `tokenizer.model` has 500 kB, the largest vocabularies 20 MB.
   static let fileByteCount = 64 << 20
-  /// UTF-8 bytes of one conversation: eight times what fills a context of 32,768 tokens, at four bytes a token.
-  static let conversationByteCount = 1 << 20
+  /// UTF-8 bytes of one conversation: a context of 32,768 tokens at eight bytes a token, encoded in half a second at most.
+  static let conversationByteCount = 256 << 10
   /// Turns of one conversation.
   static let turnCount = 1_024
   /// Images of one conversation; each takes hundreds of positions.

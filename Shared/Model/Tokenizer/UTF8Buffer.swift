@@ -19,7 +19,8 @@ struct UTF8Buffer: Sendable {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// How many bytes at the end begin a character that needs more of them.
+  /// How many bytes at the end begin a character that may need more of them. Some of them already cannot become one
+  /// (a surrogate's, say); they wait for one byte more, and come out the same.
   private static func openByteCount(_ end: ArraySlice<UInt8>) -> Int {
     guard let lead = end.lastIndex(where: { $0 & 0xc0 != 0x80 }) else { return 0 }
     let length =
@@ -29,18 +30,7 @@ struct UTF8Buffer: Sendable {
       case 0xf0...0xf4: 4
       default: 1
       }
-    let open = end[lead...]
-    guard open.count < length else { return 0 }
-    guard let second = open.dropFirst().first else { return 1 }
-    // The first continuation is narrower after four leads (Unicode 15, table 3-7); outside of it they are no character.
-    let allowed: ClosedRange<UInt8> =
-      switch end[lead] {
-      case 0xe0: 0xa0...0xbf
-      case 0xed: 0x80...0x9f
-      case 0xf0: 0x90...0xbf
-      case 0xf4: 0x80...0x8f
-      default: 0x80...0xbf
-      }
-    return allowed.contains(second) ? open.count : 0
+    let count = end.endIndex - lead
+    return count < length ? count : 0
   }
 }
