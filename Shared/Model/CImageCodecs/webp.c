@@ -7,7 +7,7 @@
 #include <webp/decode.h>
 #include <webp/demux.h>
 
-/// Bytes of the file between two questions whether to stop. 64 KiB are some milliseconds of decoding.
+/// Bytes of the file between two questions whether to stop. 64 KiB are usually some milliseconds of decoding.
 enum { BYTES_PER_STEP = 64 * 1024 };
 
 static enum llava_image_status failure(char *reason, enum llava_image_status status, const char *words) {

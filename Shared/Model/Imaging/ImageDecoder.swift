@@ -5,12 +5,14 @@ public import TilePlan
 ///
 /// So the first frame of an animation, transparency dropped without compositing, and neither EXIF orientation nor
 /// colour profile nor gamma applied. Stricter than Pillow where pixels would be made up or contradict a checksum: a
-/// JPEG whose data ends early (Pillow: grey), and a PNG with a wrong CRC, are errors.
+/// JPEG whose data ends early (Pillow: grey), and a PNG with a wrong CRC, are errors. The one picture that depends on
+/// the version of libjpeg-turbo is a progressive JPEG with whole scans missing, which the library smooths.
 public enum ImageDecoder {
   /// Decodes a whole file on the calling thread.
   ///
   /// The header is checked against `limits` before anything is allocated; then the picture takes three bytes a pixel,
-  /// and a progressive JPEG another six while it is decoded. `isCancelled` is asked every few rows.
+  /// and while it is decoded a progressive JPEG another six, a lossless WebP another four. `isCancelled` is asked with
+  /// every row or piece of the file.
   public static func decode(
     _ bytes: [UInt8], limits: ImageLimits = ImageLimits(), isCancelled: () -> Bool = { Task.isCancelled }
   ) throws(ImagingError) -> RGBImage {
