@@ -68,6 +68,8 @@ import Testing
     let compute = Compute(threads: 1)
     let bytes = Tensor(values, rows: 2, columns: 3, on: compute).encoded(as: type)
     #expect(bytes == type.encoded(values))
+    #expect(type.decoded([UInt8]().span.bytes).isEmpty && type.encoded([]).isEmpty)
+    #expect(Tensor(decoding: [UInt8]().span.bytes, as: type, rows: 0, columns: 3, on: compute).values.isEmpty)
     #expect(bytes.count == values.count * type.byteCount)
     #expect(type.decoded(bytes.span.bytes) == values)
     #expect(Tensor(decoding: bytes.span.bytes, as: type, rows: 2, columns: 3, on: compute).values == values)

@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 import Testing
 
@@ -20,15 +21,18 @@ import Testing
     }
   }
 
-  @Test func noTwoCallsHaveTheSameWorkerAtATime() {
-    let pool = ThreadPool(threadCount: 3)
-    let inside = (0..<3).map { _ in Counter() }
-    let clashes = Counter()
-    pool.run(20_000) { _, worker in
-      if inside[worker].add(1) != 1 { _ = clashes.add(1) }
-      _ = inside[worker].add(-1)
+  @Test(arguments: [1, 2, 3]) func allThreadsAreInALoopTogetherEachAWorkerOfItsOwn(threads: Int) {
+    let pool = ThreadPool(threadCount: threads)
+    for _ in 0..<20 {
+      let arrived = Counter()
+      let calls = (0..<threads).map { _ in Counter() }
+      pool.run(threads) { _, worker in
+        _ = calls[worker].add(1)
+        _ = arrived.add(1)
+        while arrived.add(0) < threads { sched_yield() }  // nobody leaves before everybody is here
+      }
+      #expect(calls.allSatisfy { $0.add(0) == 1 })
     }
-    #expect(clashes.add(0) == 0)
   }
 
   @Test func aLoopInsideALoopRunsOnItsOwnThread() {

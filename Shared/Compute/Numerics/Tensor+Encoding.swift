@@ -16,6 +16,7 @@ extension Tensor {
       bytes.byteCount == rows * columns * type.byteCount,
       "\(rows) x \(columns) \(type): expected \(rows * columns * type.byteCount) bytes, found \(bytes.byteCount)")
     self.init(uninitialized: rows, columns, on: compute)
+    guard count > 0 else { return }
     bytes.withUnsafeBytes { compute.kernels.widen(base, $0.baseAddress!, type.stored, count) }
   }
 }
