@@ -93,12 +93,17 @@ let checks: [Target] = [
   tests("VisionModelTests", ["Checkpoint", "ModelFixtures", "Numerics", "VisionModel"]),
   tests(
     "LanguageModelTests", ["Checkpoint", "LanguageModel", "ModelFixtures", "Numerics", "Tokenizer", "VisionModel"]),
+  module(
+    "Clusters", "Tests",
+    [
+      "Checkpoint", "Concurrency", "Contracts", "Decoder", "Gateway", "LanguageModel", "Numerics", "RPC", "Serving",
+      "VisionEncoder",
+    ]),
   tests(
     "SystemTests",
     [
-      "Checkpoint", "Concurrency", "Contracts", "Decoder", "Gateway", "LanguageModel", "NNGTransport", "Numerics",
-      "RPC",
-      "Serving", "VisionEncoder", crypto,
+      "Checkpoint", "Clusters", "Concurrency", "Contracts", "Decoder", "LanguageModel", "ModelFixtures", "NNGTransport",
+      "Numerics", "RPC", crypto,
     ]),
   tests("NNGTransportTests", ["Concurrency", "NNGTransport", "RPC"]),
 ]

@@ -1,3 +1,4 @@
+import Clusters
 import Concurrency
 import Contracts
 import Decoder
@@ -108,15 +109,5 @@ import Testing
       try await cluster.settled(cluster.gateway.health)
     }
     await transport.close()
-  }
-}
-
-extension Cluster {
-  /// Returns once a process has nothing in progress and its ledger adds up; each look is an event of its own.
-  func settled(_ health: () async -> HealthReply) async throws {
-    while let imbalance = await health().gauges.imbalance {
-      guard imbalance.contains("still in progress") else { throw ServiceError(.internalFailure, imbalance) }
-      await Task.yield()
-    }
   }
 }

@@ -1,4 +1,5 @@
 import Checkpoint
+import Clusters
 import Concurrency
 import Contracts
 import Decoder

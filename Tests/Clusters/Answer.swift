@@ -1,18 +1,18 @@
-import Concurrency
-import Contracts
+package import Concurrency
+package import Contracts
 import Foundation
-import RPC
+package import RPC
 
 /// An answer as a client put it together.
-struct Answer: Sendable {
-  var text: String
-  var tokens: [Int32]
-  var finished: AskFinished
+package struct Answer: Sendable {
+  package var text: String
+  package var tokens: [Int32]
+  package var finished: AskFinished
 }
 
 extension Cluster {
   /// Asks, and gathers the whole answer.
-  func ask(
+  package func ask(
     _ turns: [Contracts.Turn], images: [[UInt8]], deadline: Instant = .distantFuture,
     _ change: (inout AskRequest) -> Void = { _ in }
   ) async throws -> Answer {
@@ -27,13 +27,15 @@ extension Cluster {
   }
 
   /// One question on one picture.
-  func ask(_ question: String, _ image: [UInt8], _ change: (inout AskRequest) -> Void = { _ in }) async throws -> Answer
+  package func ask(_ question: String, _ image: [UInt8], _ change: (inout AskRequest) -> Void = { _ in }) async throws
+    -> Answer
   {
     try await ask([Turn(.user, [.image(0), .text(question)])], images: [image], change)
   }
 
   /// The error that a question gets; the test fails where it is answered.
-  func refusal(_ question: String, _ image: [UInt8], _ change: (inout AskRequest) -> Void = { _ in }) async throws
+  package func refusal(_ question: String, _ image: [UInt8], _ change: (inout AskRequest) -> Void = { _ in })
+    async throws
     -> ServiceError
   {
     do {
@@ -46,19 +48,19 @@ extension Cluster {
 }
 
 /// The pictures that come with the demonstration model.
-enum Sample {
-  static func image(_ name: String) throws -> [UInt8] {
+package enum Sample {
+  package static func image(_ name: String) throws -> [UInt8] {
     Array(try Data(contentsOf: TestModel.root.appendingPathComponent("deploy/models/demo/samples/\(name)")))
   }
 
-  static let describe = "Write a detailed description of the image."
+  package static let describe = "Write a detailed description of the image."
 }
 
 extension [Gauge] {
-  subscript(_ name: String) -> Int? { first { $0.name == name }?.value }
+  package subscript(_ name: String) -> Int? { first { $0.name == name }?.value }
 
   /// Which sum of the ledger is off, or that something is still in progress; nothing where all adds up.
-  var imbalance: String? {
+  package var imbalance: String? {
     func value(_ name: String) -> Int { self[name] ?? -1 }
     let received = value("received")
     let accepted = value("accepted")
@@ -66,5 +68,15 @@ extension [Gauge] {
     if received != accepted + value("refused") { return "received \(received), accepted \(accepted): \(self)" }
     if accepted != ended + value("in_progress") { return "accepted \(accepted), ended \(ended): \(self)" }
     return value("in_progress") == 0 ? nil : "\(value("in_progress")) still in progress"
+  }
+}
+
+extension Cluster {
+  /// Returns once a process has nothing in progress and its ledger adds up; each look is an event of its own.
+  package func settled(_ health: () async -> HealthReply) async throws {
+    while let imbalance = await health().gauges.imbalance {
+      guard imbalance.contains("still in progress") else { throw ServiceError(.internalFailure, imbalance) }
+      await Task.yield()
+    }
   }
 }

@@ -1,7 +1,7 @@
-import Concurrency
+package import Concurrency
 
 /// A clock that stands still until a test moves it.
-final class SteppedClock: MonotonicClock {
+package final class SteppedClock: MonotonicClock {
   private struct State {
     var now = Instant(nanoseconds: 0)
     var sleepers: [Int: (until: Instant, continuation: CheckedContinuation<Void, any Error>)] = [:]
@@ -10,9 +10,11 @@ final class SteppedClock: MonotonicClock {
 
   private let state = Lock(State())
 
-  var now: Instant { state.withLock { $0.now } }
+  package init() {}
 
-  func advance(by duration: Duration) {
+  package var now: Instant { state.withLock { $0.now } }
+
+  package func advance(by duration: Duration) {
     let due = state.withLock { state in
       state.now = state.now + duration
       let due = state.sleepers.filter { $0.value.until <= state.now }.sorted { $0.key < $1.key }
@@ -22,7 +24,7 @@ final class SteppedClock: MonotonicClock {
     for continuation in due { continuation.resume() }
   }
 
-  func sleep(until instant: Instant) async throws {
+  package func sleep(until instant: Instant) async throws {
     let id = state.withLock { state in
       state.nextID += 1
       return state.nextID

@@ -1,7 +1,7 @@
 /// Writes pictures as PNG without compressing them.
-enum PNG {
+package enum PNG {
   /// 8-bit RGB.
-  static func file(width: Int, height: Int, value: (_ x: Int, _ y: Int, _ channel: Int) -> UInt8) -> [UInt8] {
+  package static func file(width: Int, height: Int, value: (_ x: Int, _ y: Int, _ channel: Int) -> UInt8) -> [UInt8] {
     var rows: [UInt8] = []
     for y in 0..<height {
       rows.append(0)  // no filter

@@ -1,12 +1,12 @@
 import Concurrency
-import Contracts
-import Decoder
+package import Contracts
+package import Decoder
 import Glibc
-import LanguageModel
-import Numerics
+package import LanguageModel
+package import Numerics
 
 /// A model whose steps a test sees and holds: the real one computes, once it is let.
-final class WatchedModel: GenerativeModel {
+package final class WatchedModel: GenerativeModel {
   private struct State {
     var allowed = Int.max
     var stepCount = 0
@@ -17,21 +17,21 @@ final class WatchedModel: GenerativeModel {
   private let model: LlavaModel
   private let state = Lock(State())
 
-  init(_ model: LlavaModel) { self.model = model }
+  package init(_ model: LlavaModel) { self.model = model }
 
-  var vocabularySize: Int { model.vocabularySize }
-  var contextLength: Int { model.contextLength }
-  func project(_ views: [ViewFeatures]) -> Tensor { model.project(views) }
-  func copy(block: Int32, to target: Int32) { model.copy(block: block, to: target) }
+  package var vocabularySize: Int { model.vocabularySize }
+  package var contextLength: Int { model.contextLength }
+  package func project(_ views: [ViewFeatures]) -> Tensor { model.project(views) }
+  package func copy(block: Int32, to target: Int32) { model.copy(block: block, to: target) }
 
   /// Passes of the model so far, the held one not among them.
-  var stepCount: Int { state.withLock { $0.stepCount } }
+  package var stepCount: Int { state.withLock { $0.stepCount } }
 
   /// Lets this many passes through; the next one is held until more are allowed.
-  func allow(_ count: Int) { state.withLock { $0.allowed = count } }
+  package func allow(_ count: Int) { state.withLock { $0.allowed = count } }
 
   /// Returns once a pass is held.
-  func held() async {
+  package func held() async {
     await withCheckedContinuation { continuation in
       let isHolding = state.withLock { state in
         if !state.isHolding { state.held = continuation }
@@ -41,7 +41,7 @@ final class WatchedModel: GenerativeModel {
     }
   }
 
-  func forward(_ chunks: [SequenceChunk]) -> [[Float]] {
+  package func forward(_ chunks: [SequenceChunk]) -> [[Float]] {
     // On the inference thread, which is ours to hold.
     while true {
       let (mayPass, waiter) = state.withLock { state -> (Bool, CheckedContinuation<Void, Never>?) in

@@ -1,38 +1,40 @@
 import Checkpoint
-import Concurrency
-import Contracts
-import Decoder
-import Foundation
-import Gateway
+package import Concurrency
+package import Contracts
+package import Decoder
+package import Foundation
+package import Gateway
 import Numerics
-import RPC
+package import RPC
 import Serving
-import VisionEncoder
+package import VisionEncoder
 
 /// A gateway, vision workers and decoders, each behind its own address, all in this process.
-struct Cluster: Sendable {
-  let gateway: Gateway
-  let encoders: [VisionEncoder]
-  let engines: [DecoderEngine]
-  let channel: Channel
-  let clock: any MonotonicClock
+package struct Cluster: Sendable {
+  package let gateway: Gateway
+  package let encoders: [VisionEncoder]
+  package let engines: [DecoderEngine]
+  package let channel: Channel
+  package let clock: any MonotonicClock
 
-  var client: GatewayClient { GatewayClient(channel) }
+  package var client: GatewayClient { GatewayClient(channel) }
 
   /// Blocks of 16 tokens for a watched model: four sequences of full length.
   private static let blockCount = 1024
 
-  struct Shape: Sendable {
-    var vision = [TestModel.demo]
-    var decoders = [TestModel.demo]
-    var gateway: @Sendable (inout GatewayOptions) -> Void = { _ in }
-    var decoder: @Sendable (inout DecoderOptions) -> Void = { _ in }
+  package struct Shape: Sendable {
+    package var vision = [TestModel.demo]
+    package var decoders = [TestModel.demo]
+    package var gateway: @Sendable (inout GatewayOptions) -> Void = { _ in }
+    package var decoder: @Sendable (inout DecoderOptions) -> Void = { _ in }
     /// Stands between a decoder and its model, to see and to hold its steps.
-    var watching: (@Sendable (LlavaModel) -> any GenerativeModel)?
+    package var watching: (@Sendable (LlavaModel) -> any GenerativeModel)?
+
+    package init() {}
   }
 
   /// Runs `body` once every worker is connected.
-  static func with<Result: Sendable>(
+  package static func with<Result: Sendable>(
     _ shape: Shape = Shape(), over transport: any Transport, name: String,
     clock: any MonotonicClock = SystemClock(), _ body: @escaping @Sendable (Cluster) async throws -> Result
   ) async throws -> Result {
@@ -117,7 +119,7 @@ struct Cluster: Sendable {
 
   /// Asks for the status until every worker is connected: each answer comes from the gateway, so that this waits for
   /// events and not for a time.
-  func ready(workerCount: Int) async throws {
+  package func ready(workerCount: Int) async throws {
     while true {
       let workers = try await client.status(in: context()).workers
       if workers.count(where: { $0.state != "connecting" }) == workerCount { return }
@@ -125,15 +127,15 @@ struct Cluster: Sendable {
     }
   }
 
-  func context(deadline: Instant = .distantFuture) -> CallContext {
+  package func context(deadline: Instant = .distantFuture) -> CallContext {
     var generator = SystemRandomNumberGenerator()
     return CallContext(deadline: deadline, trace: .random(using: &generator))
   }
 }
 
-enum TestModel {
-  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+package enum TestModel {
+  package static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
-  static let demo = root.appendingPathComponent("deploy/models/demo").path
-  static let tiny = root.appendingPathComponent("Tests/Golden/tinyfix").path
+  package static let demo = root.appendingPathComponent("deploy/models/demo").path
+  package static let tiny = root.appendingPathComponent("Tests/Golden/tinyfix").path
 }
