@@ -3,9 +3,6 @@ import Concurrency
 import RPC
 
 extension Socket {
-  /// Connects; blocks until it has, it cannot, or the socket is closed.
-  func dial(_ address: Address) -> Int32 { nng_dial(raw, "\(address)", nil, 0) }
-
   /// Connects within `limit` of `clock`, or throws why not. Cancellation closes the socket at once.
   func connect(to address: Address, within limit: Duration, of clock: any MonotonicClock) async throws {
     let code = await withTaskGroup(of: Int32?.self) { group in
@@ -58,15 +55,12 @@ final class Knock: Sendable {
 
   deinit { socket.close() }
 
-  /// Blocks until somebody accepts, or it is certain that nobody will; 0 for accepted, else nng's code.
+  /// Blocks until the greetings are exchanged, or it is certain that they will not be; 0 or nng's code.
   func dial() -> Int32 { socket.dial(address) }
 
-  /// Knocks on a thread of its own; `answered` is called when somebody accepts.
-  func begin(answered: @escaping @Sendable () -> Void) {
-    // The thread holds the socket alone: when nobody keeps the knock any more, the socket closes and the dial ends.
-    BlockingThread.start { [socket, address] in
-      if socket.dial(address) == 0 { answered() }
-    }
+  /// Knocks on a thread of its own, which holds the socket alone: with the last reference to the knock it closes.
+  func begin() {
+    BlockingThread.start { [socket, address] in _ = socket.dial(address) }
   }
 
   func close() { socket.close() }

@@ -9,13 +9,13 @@ struct ListenerWatch {
 
   private enum State {
     case resting(until: Instant)
-    case knocking(until: Instant)
+    /// `acceptances` is how many there had been before the knock.
+    case knocking(until: Instant, acceptances: Int)
   }
 
   private let interval: Duration
   private let patience: Duration
   private var state: State
-  private var isAnswered = false
 
   init(limits: TransportLimits, at now: Instant) {
     interval = limits.watchInterval
@@ -23,24 +23,22 @@ struct ListenerWatch {
     state = .resting(until: now + limits.watchInterval)
   }
 
-  /// The knock was answered.
-  mutating func answered() { isAnswered = true }
-
   /// When to ask next.
   var next: Instant {
     switch state {
-    case .resting(let until), .knocking(let until): until
+    case .resting(let until), .knocking(let until, _): until
     }
   }
 
-  mutating func tick(at now: Instant) -> Action {
+  /// `acceptances` counts the connections that were accepted so far. Nothing else tells: a listener that has stopped
+  /// accepting still exchanges nng's greetings, and its peers believe to be connected.
+  mutating func tick(at now: Instant, acceptances: Int) -> Action {
     guard now >= next else { return .rest }
     switch state {
     case .resting:
-      isAnswered = false
-      state = .knocking(until: now + patience)
+      state = .knocking(until: now + patience, acceptances: acceptances)
       return .knock
-    case .knocking where isAnswered:
+    case .knocking(_, let before) where acceptances > before:
       state = .resting(until: now + interval)
       return .rest
     case .knocking:

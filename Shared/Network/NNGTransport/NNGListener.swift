@@ -65,7 +65,8 @@ public final class NNGListener: Listener {
   private func watch() async {
     while true {
       let now = clock.now
-      let action = guarded.withLock { $0.watch.tick(at: now) }
+      let acceptances = events.acceptanceCount
+      let action = guarded.withLock { $0.watch.tick(at: now, acceptances: acceptances) }
       switch action {
       case .rest: events.endMute(for: limits.muteTimeout, at: now)
       case .knock: knock()
@@ -84,7 +85,7 @@ public final class NNGListener: Listener {
       return guarded.knock
     }
     previous?.close()
-    knock?.begin { [weak self] in self?.guarded.withLock { $0.watch.answered() } }
+    knock?.begin()
   }
 
   private func listenAgain() async {

@@ -16,17 +16,26 @@ final class SendOperation: @unchecked Sendable {  // sound: used by one send at 
 
   func start(_ message: consuming Message, on socket: Socket, done: @escaping @Sendable () -> Void) {
     current = (socket, done)
-    socket.beginPending()
     nng_aio_set_msg(aio, message.release())
-    _ = Unmanaged.passRetained(self)  // released by the callback, which comes exactly once
-    nng_send_aio(socket.raw, aio)
+    let retained = Unmanaged.passRetained(self)  // released by the callback, which comes exactly once
+    guard !socket.begin({ nng_send_aio(socket.raw, aio) }) else { return }
+    retained.release()
+    takeBack()
+    free()
+    current = nil
+    done()
+  }
+
+  /// Frees the message, if nng has not taken it.
+  private func takeBack() {
+    if let raw = nng_aio_get_msg(aio) { nng_msg_free(raw) }
+    nng_aio_set_msg(aio, nil)
   }
 
   private static func finished(_ argument: UnsafeMutableRawPointer?) {
     guard let argument else { return }
     let operation = Unmanaged<SendOperation>.fromOpaque(argument).takeRetainedValue()
-    if nng_aio_result(operation.aio) != 0, let raw = nng_aio_get_msg(operation.aio) { nng_msg_free(raw) }
-    nng_aio_set_msg(operation.aio, nil)
+    if nng_aio_result(operation.aio) != 0 { operation.takeBack() } else { nng_aio_set_msg(operation.aio, nil) }
     guard let (socket, done) = operation.current.take() else { return }
     if !socket.keep(operation) { operation.free() }
     done()
@@ -49,16 +58,24 @@ final class ReceiveOperation: @unchecked Sendable {  // sound: used by one recei
     self.socket = socket
     let code = nng_aio_alloc(&aio, { ReceiveOperation.finished($0) }, Unmanaged.passUnretained(self).toOpaque())
     guard code == 0 else { return nil }
-    socket.beginPending()
-    _ = Unmanaged.passRetained(self)  // released by the last callback
   }
 
-  func arm() { nng_recv_aio(socket.raw, aio) }
+  /// Retained until the callback, which comes exactly once.
+  func arm() {
+    let retained = Unmanaged.passRetained(self)
+    guard !socket.begin({ nng_recv_aio(socket.raw, aio) }) else { return }
+    retained.release()
+    free()
+  }
 
   private static func finished(_ argument: UnsafeMutableRawPointer?) {
     guard let argument else { return }
-    let operation = Unmanaged<ReceiveOperation>.fromOpaque(argument).takeUnretainedValue()
-    guard nng_aio_result(operation.aio) == 0 else { return operation.stop() }
+    let operation = Unmanaged<ReceiveOperation>.fromOpaque(argument).takeRetainedValue()
+    defer { operation.socket.finishPending() }
+    guard nng_aio_result(operation.aio) == 0 else {
+      operation.free()
+      return operation.socket.close()
+    }
     if let raw = nng_aio_get_msg(operation.aio) {
       nng_aio_set_msg(operation.aio, nil)
       operation.socket.arrived(Message(taking: raw, operation.socket.ledger))
@@ -66,10 +83,9 @@ final class ReceiveOperation: @unchecked Sendable {  // sound: used by one recei
     operation.arm()
   }
 
-  private func stop() {
-    if let aio = aio.take() { nng_aio_reap(aio) }
-    socket.close()
-    socket.finishPending()
-    Unmanaged.passUnretained(self).release()
+  /// By nng's own reaper, as a send.
+  private func free() {
+    guard let aio = aio.take() else { return }
+    nng_aio_reap(aio)
   }
 }

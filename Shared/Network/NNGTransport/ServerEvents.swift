@@ -17,14 +17,19 @@ final class ServerEvents: SocketEvents {
   private let address: Address
   private let clock: any MonotonicClock
   private let pipes = Lock<[UInt32: Pipe]>([:])
+  private let acceptances = Lock(0)
 
   init(at address: Address, clock: any MonotonicClock) {
     self.address = address
     self.clock = clock
   }
 
+  /// Connections that nng has accepted so far.
+  var acceptanceCount: Int { acceptances.withLock { $0 } }
+
   func admits(_ pipe: nng_pipe) -> Bool {
-    pipes.withLock { pipes in
+    acceptances.withLock { $0 += 1 }
+    return pipes.withLock { pipes in
       guard pipes.count < TransportLimits.pipeCount else { return false }
       pipes[pipe.id] = Pipe(listener: nng_pipe_listener(pipe).id, since: clock.now)
       return true

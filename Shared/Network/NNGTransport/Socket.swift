@@ -1,5 +1,6 @@
 import CNNG
 import Concurrency
+import Glibc
 import RPC
 
 /// What a socket tells its owner. Called on nng's threads, so never for long; nothing here may wait.
@@ -22,6 +23,8 @@ final class Socket: @unchecked Sendable {  // sound: nng's calls are thread-safe
 
   private struct Guarded {
     var isClosing = false
+    /// When a thread went to connect, until it is back.
+    var dialedAt: ContinuousClock.Instant?
     /// Sends and the receive that nng still has, and the socket itself.
     var pending = 1
     var spares: [SendOperation] = []
@@ -72,18 +75,26 @@ final class Socket: @unchecked Sendable {  // sound: nng's calls are thread-safe
 
   /// Ends the socket, every connection of it, and what is under way.
   func close() {
-    let (isFirst, spares) = guarded.withLock { guarded in
+    let (isFirst, spares, dialedAt) = guarded.withLock { guarded in
       defer { (guarded.isClosing, guarded.spares) = (true, []) }
-      return (!guarded.isClosing, guarded.spares)
+      return (!guarded.isClosing, guarded.spares, guarded.dialedAt)
     }
     guard isFirst else { return }
     BlockingThread.start {
+      Self.letDialingBegin(since: dialedAt)
       nng_close(self.raw)
       for spare in spares { spare.free() }
       self.events.closed()
       self.finishPending()
       Unmanaged.passUnretained(self).release()
     }
+  }
+
+  /// nng waits for ever for a dial that was closed before it began, and does not say when it begins (nni_dialer_start).
+  private static func letDialingBegin(since dialedAt: ContinuousClock.Instant?) {
+    let grace: Duration = .milliseconds(50)
+    guard let dialedAt, case let rest = dialedAt + grace - .now, rest > .zero else { return }
+    usleep(UInt32(rest / .microseconds(1)))
   }
 
   /// Returns when nng holds nothing of this socket any more.
@@ -98,7 +109,28 @@ final class Socket: @unchecked Sendable {  // sound: nng's calls are thread-safe
     }
   }
 
-  func beginPending() { guarded.withLock { $0.pending += 1 } }
+  /// Gives nng an operation, unless the socket is closing: then it does not, and says so.
+  ///
+  /// Under the lock, and here alone, since an operation that reaches nng's queues after they were closed would stay
+  /// there for ever (nni_msgq_aio_put and _get do not look). nng never calls back from within.
+  func begin(_ operation: () -> Void) -> Bool {
+    guarded.withLock { guarded in
+      guard !guarded.isClosing else { return false }
+      guarded.pending += 1
+      operation()
+      return true
+    }
+  }
+
+  /// Connects; blocks until nng's greetings are exchanged, they cannot be, or the socket is closed.
+  func dial(_ address: Address) -> Int32 {
+    let isOpen = guarded.withLock { guarded in
+      guarded.dialedAt = .now
+      return !guarded.isClosing
+    }
+    defer { guarded.withLock { $0.dialedAt = nil } }
+    return isOpen ? nng_dial(raw, "\(address)", nil, 0) : Int32(NNG_ECLOSED.rawValue)
+  }
 
   func finishPending() {
     let waiters = guarded.withLock { guarded -> [CheckedContinuation<Void, Never>]? in

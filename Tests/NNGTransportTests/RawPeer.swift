@@ -1,0 +1,68 @@
+import Glibc
+import RPC
+
+/// A peer that speaks bytes instead of nng, as a port scanner or an attacker would.
+struct RawPeer: ~Copyable {
+  private let descriptor: Int32
+
+  /// Connects to an ipc or a tcp address of this machine; nothing when refused.
+  init?(to address: Address) {
+    descriptor = socket(address.scheme == .ipc ? AF_UNIX : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let code = Self.withSocketAddress(of: address) { Glibc.connect(descriptor, $0, $1) }
+    guard code == 0 else {
+      close(descriptor)
+      return nil
+    }
+  }
+
+  deinit { close(descriptor) }
+
+  func write(_ bytes: [UInt8]) { _ = Glibc.write(descriptor, bytes, bytes.count) }
+
+  /// nng's greeting as a REQ client sends it.
+  func greet() { write([0, 0x53, 0x50, 0, 0, 0x30, 0, 0]) }
+
+  /// A message as nng frames it: ipc has a type byte in front.
+  func send(_ body: [UInt8], to address: Address) {
+    let length = (0..<8).reversed().map { UInt8(truncatingIfNeeded: body.count >> ($0 * 8)) }
+    write((address.scheme == .ipc ? [1] : []) + length + body)
+  }
+
+  /// Blocks until the other side closes; false when it says anything but its greeting first.
+  func isClosedByPeer() -> Bool {
+    var bytes = [UInt8](repeating: 0, count: 64)
+    var count = 0
+    while true {
+      let received = read(descriptor, &bytes, bytes.count)
+      guard received > 0 else { return count <= 8 }
+      count += received
+    }
+  }
+
+  /// A server that takes connections and never says a word.
+  init(silentAt address: Address) {
+    descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    _ = Self.withSocketAddress(of: address) { bind(descriptor, $0, $1) }
+    listen(descriptor, 8)
+  }
+
+  private static func withSocketAddress<Result>(
+    of address: Address, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
+  ) -> Result {
+    if address.scheme == .ipc {
+      var name = sockaddr_un()
+      name.sun_family = sa_family_t(AF_UNIX)
+      withUnsafeMutableBytes(of: &name.sun_path) { $0.copyBytes(from: Array(address.rest.utf8)) }
+      return withUnsafePointer(to: &name) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
+      }
+    }
+    var name = sockaddr_in()
+    name.sin_family = sa_family_t(AF_INET)
+    name.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    name.sin_port = (UInt16(address.rest.split(separator: ":").last ?? "") ?? 0).bigEndian
+    return withUnsafePointer(to: &name) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+    }
+  }
+}
