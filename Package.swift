@@ -17,6 +17,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
 let base: [Target] = [
   module("Concurrency", "Shared", [deque]),
   module("Telemetry", "Shared"),
@@ -99,6 +101,11 @@ let checks: [Target] = [
       "Checkpoint", "Concurrency", "Contracts", "Decoder", "Gateway", "LanguageModel", "Numerics", "RPC", "Serving",
       "VisionEncoder",
     ]),
+  .executableTarget(
+    name: "llava-bench",
+    dependencies: [
+      "Clusters", "Concurrency", "Contracts", "Decoder", "LanguageModel", "NNGTransport", "Numerics", "RPC", arguments,
+    ], path: "Tests/Benchmarks", swiftSettings: settings),
   tests(
     "SystemTests",
     [
@@ -113,6 +120,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
   ],
   targets: base + compute + model + network + services + decoder + gateway + checks
 )

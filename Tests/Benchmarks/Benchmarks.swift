@@ -1,0 +1,14 @@
+import ArgumentParser
+
+/// Measures what tests must not: time.
+@main struct Benchmarks: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench", abstract: "Measures the services on the demonstration model.",
+    discussion: """
+      Run it on a quiet machine, and compare figures of one run only: other load moves them all.
+
+      EXAMPLES
+        deploy/dev/bench latency
+        deploy/dev/bench latency --samples 200 --rate 20
+      """, subcommands: [Latency.self, Listen.self])
+}

@@ -1,0 +1,24 @@
+import Concurrency
+import Contracts
+import Decoder
+import LanguageModel
+import Numerics
+
+/// A model that remembers when its last pass ended.
+final class TimedModel: GenerativeModel {
+  private let model: LlavaModel
+  private let end = Lock<Instant?>(nil)
+
+  init(_ model: LlavaModel) { self.model = model }
+
+  var lastPass: Instant? { end.withLock { $0 } }
+  var vocabularySize: Int { model.vocabularySize }
+  var contextLength: Int { model.contextLength }
+  func project(_ views: [ViewFeatures]) -> Tensor { model.project(views) }
+  func copy(block: Int32, to target: Int32) { model.copy(block: block, to: target) }
+
+  func forward(_ chunks: [SequenceChunk]) -> [[Float]] {
+    defer { end.withLock { $0 = SystemClock().now } }
+    return model.forward(chunks)
+  }
+}
