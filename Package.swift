@@ -86,6 +86,7 @@ let gateway: [Target] = [
 ]
 
 let checks: [Target] = [
+  module("TestSupport", "Tests"),
   module("ModelFixtures", "Tests", ["Checkpoint", "Imaging", "TilePlan"]),
   tests("NumericsTests", ["CKernels", "Numerics"]),
   tests("CheckpointTests", ["Checkpoint", "Numerics"]),
@@ -112,6 +113,7 @@ let checks: [Target] = [
       "Checkpoint", "Clusters", "Concurrency", "Contracts", "Decoder", "LanguageModel", "ModelFixtures", "NNGTransport",
       "Numerics", "RPC", crypto,
     ]),
+  tests("SchedulingTests", ["Scheduling", "TestSupport"]),
   tests("NNGTransportTests", ["Concurrency", "NNGTransport", "RPC"]),
 ]
 

@@ -10,17 +10,23 @@ import Testing
     struct Turn: Decodable {
       var question: String
       var answer: String
-      var token_ids: [Int32]
+      var tokenIds: [Int32]
     }
 
     var image: String
     var turns: [Turn]
   }
 
+  private static var decoder: JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return decoder
+  }
+
   static func examples() throws -> [Example] {
     let file = TestModel.root.appendingPathComponent("deploy/models/demo/samples/examples.jsonl")
     return try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map {
-      try JSONDecoder().decode(Example.self, from: Data($0.utf8))
+      try Self.decoder.decode(Example.self, from: Data($0.utf8))
     }
   }
 
@@ -35,7 +41,7 @@ import Testing
         for (index, turn) in example.turns.enumerated() {
           turns.append(Turn(.user, (index == 0 ? [.image(0)] : []) + [.text(turn.question)]))
           let answer = try await cluster.ask(turns, images: [Array(image)])
-          #expect(answer.tokens == turn.token_ids, "\(example.image): \(turn.question)")
+          #expect(answer.tokens == turn.tokenIds, "\(example.image): \(turn.question)")
           #expect(answer.text == turn.answer)
           turns.append(Turn(.assistant, [.text(turn.answer)]))
         }

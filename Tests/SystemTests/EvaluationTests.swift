@@ -8,7 +8,7 @@ import Testing
 /// The part of the demonstration model's evaluation set that is in the repository.
 enum Evaluation {
   struct Question: Decodable {
-    var question_id: Int
+    var questionId: Int
     var image: String
     var text: String
     var answer: String
@@ -17,20 +17,26 @@ enum Evaluation {
   }
 
   struct Reference: Decodable {
-    var question_id: Int
+    var questionId: Int
     var text: String
+  }
+
+  private static var decoder: JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return decoder
   }
 
   private static let folder = TestModel.root.appendingPathComponent("deploy/models/demo/eval")
 
   private static func lines<Value: Decodable>(_ name: String) throws -> [Value] {
     try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8).split(separator: "\n")
-      .map { try JSONDecoder().decode(Value.self, from: Data($0.utf8)) }
+      .map { try Self.decoder.decode(Value.self, from: Data($0.utf8)) }
   }
 
   static func questions() throws -> [Question] { try lines("question.jsonl") }
   static func references() throws -> [Int: String] {
-    Dictionary(uniqueKeysWithValues: (try lines("answers.jsonl") as [Reference]).map { ($0.question_id, $0.text) })
+    Dictionary(uniqueKeysWithValues: (try lines("answers.jsonl") as [Reference]).map { ($0.questionId, $0.text) })
   }
 
   static func image(named name: String) throws -> [UInt8] {
@@ -62,7 +68,7 @@ enum Evaluation {
         for question in questions {
           group.addTask {
             let image = try Evaluation.image(named: question.image)
-            return (question.question_id, try await cluster.ask(question.text, image) { $0.tokenLimit = 160 }.text)
+            return (question.questionId, try await cluster.ask(question.text, image) { $0.tokenLimit = 160 }.text)
           }
         }
         return try await group.reduce(into: [Int: String]()) { $0[$1.0] = $1.1 }
@@ -70,10 +76,10 @@ enum Evaluation {
     }
     await transport.close()
     let count = Double(questions.count)
-    let differing = questions.filter { answers[$0.question_id] != references[$0.question_id] }
-    #expect(Double(differing.count) / count <= Self.differingShare, "\(differing.map(\.question_id))")
-    let right = Double(questions.count { answers[$0.question_id] == $0.answer }) / count
-    let expected = Double(questions.count { references[$0.question_id] == $0.answer }) / count
+    let differing = questions.filter { answers[$0.questionId] != references[$0.questionId] }
+    #expect(Double(differing.count) / count <= Self.differingShare, "\(differing.map(\.questionId))")
+    let right = Double(questions.count { answers[$0.questionId] == $0.answer }) / count
+    let expected = Double(questions.count { references[$0.questionId] == $0.answer }) / count
     #expect(abs(right - expected) <= Self.accuracyDifference, "right \(right), the reference \(expected)")
   }
 }

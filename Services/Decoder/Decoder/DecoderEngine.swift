@@ -13,7 +13,7 @@ public final class DecoderEngine: AnswerGenerating {
   private struct State {
     var scheduler: Scheduler
     var sequences: [SequenceID: Sequence] = [:]
-    var nextID = 0
+    var nextID: UInt64 = 0
     var stepCount = 0
   }
 
@@ -76,8 +76,10 @@ public final class DecoderEngine: AnswerGenerating {
   private func schedule() -> Step {
     state.withLock { state in
       let step = state.scheduler.next()
-      for (id, cached) in step.started { state.sequences[id]?.start(cached: cached) }
-      for (id, images) in step.missing { state.sequences[id]?.output.yield(.need(images)) }
+      for missing in step.missing { state.sequences[missing.id]?.output.yield(.need(missing.images)) }
+      for chunk in step.prefills where state.sequences[chunk.id]?.hasStarted == false {
+        state.sequences[chunk.id]?.start(cached: state.scheduler.sharedTokenCount(of: chunk.id) ?? 0)
+      }
       return step
     }
   }
@@ -85,19 +87,19 @@ public final class DecoderEngine: AnswerGenerating {
   /// One pass: the model runs, a token is drawn for each chunk that yields one, and everybody hears of theirs.
   private func compute(_ step: Step) async {
     let work = state.withLock { state in
-      step.chunks.compactMap { chunk in state.sequences[chunk.id].map { (chunk, $0) } }
+      (step.decodes + step.prefills).compactMap { chunk in state.sequences[chunk.id].map { (chunk, $0) } }
     }
     let drawn = try? await inference.run { [model] in  // failures are in the results
-      for copy in step.copies { model.copy(block: copy.from, to: copy.to) }
+      for copy in step.copies { model.copy(block: Int32(copy.source), to: Int32(copy.destination)) }
       let logits = model.forward(
         work.map { chunk, sequence in
           SequenceChunk(
-            sequence.inputs(at: chunk.positions), at: chunk.positions.lowerBound, blocks: chunk.blocks,
-            logits: chunk.yieldsToken ? .last : .none)
+            sequence.inputs(at: chunk.positions), at: chunk.positions.lowerBound,
+            blocks: chunk.blocks.map { Int32($0) }, logits: chunk.needsLogits ? .last : .none)
         })
       return zip(work, logits).map { work, logits -> Result<SampledToken, SamplingError>? in
         let (chunk, sequence) = work
-        guard chunk.yieldsToken else { return nil }
+        guard chunk.needsLogits else { return nil }
         return Result { () throws(SamplingError) in
           try sequence.sampler.next(logits, prompt: sequence.textTokens, answer: sequence.tokens)
         }
@@ -155,11 +157,11 @@ public final class DecoderEngine: AnswerGenerating {
       case .queued(let missing):
         state.sequences[id] = sequence
         sequence.output.yield(.need(missing))
-      case .refused(.queueFull(let limit)):
-        throw ServiceError(.overloaded, "\(limit) generations are already waiting", retryAfter: .seconds(1))
-      case .refused(.neverFits(let needed, let available)):
-        throw ServiceError(
-          .tooLarge, "prompt and answer may take \(needed) tokens; the KV memory has room for \(available)")
+      case .refused(let refusal):
+        switch refusal {
+        case .waitingQueueFull: throw ServiceError(.overloaded, "\(refusal)", retryAfter: .seconds(1))
+        case .exceedsBlocks: throw ServiceError(.tooLarge, "\(refusal)")
+        }
       }
       return id
     }
@@ -205,11 +207,12 @@ public final class DecoderEngine: AnswerGenerating {
   public func health() async -> HealthReply {
     let gauges = state.withLock { state in
       let scheduler = state.scheduler
+      let blocks = scheduler.blockCounts
       return [
         Gauge("waiting", scheduler.waitingCount), Gauge("running", scheduler.runningCount),
-        Gauge("kv_blocks", scheduler.limits.blockCount), Gauge("kv_blocks_free", scheduler.freeBlockCount),
-        Gauge("kv_blocks_cached", scheduler.cachedBlockCount),
-        Gauge("kv_blocks_referenced", scheduler.referencedBlockCount), Gauge("steps", state.stepCount),
+        Gauge("kv_blocks", blocks.total), Gauge("kv_blocks_free", blocks.free),
+        Gauge("kv_blocks_cached", blocks.cached),
+        Gauge("kv_blocks_referenced", blocks.referenced), Gauge("steps", state.stepCount),
       ]
     }
     return HealthReply(isReady: true, reason: "", gauges: admission.gauges + gauges)

@@ -59,9 +59,10 @@ struct PromptReader: Sendable {
     let placed = prompt.elements.compactMap { element in
       if case .image(let index) = element { index } else { nil }
     }
-    guard placed.sorted() == Array(request.images.indices) else {
+    guard placed == Array(request.images.indices) else {
       throw ServiceError(
-        .invalidRequest, "the turns place the images \(placed), but \(request.images.count) came: place each once")
+        .invalidRequest,
+        "the turns place the images \(placed), but \(request.images.count) came: place each once, in their order")
     }
     // Checked before rows are laid out: a forged count of views must not cost memory.
     guard request.images.allSatisfy({ (1...contextLength).contains($0.viewCount) && $0.key.count == 32 }) else {

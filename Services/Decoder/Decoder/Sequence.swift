@@ -17,8 +17,9 @@ struct Sequence: Sendable {
   let enter: @Sendable (String) -> Void
   /// Projected features `[tokens, hidden]` of each image, from their arrival until the prompt has been computed.
   var features: [Tensor?]
-  var cachedTokenCount = 0
-  var stopwatch: Stopwatch
+  /// Tokens of the prompt that need not be computed; nothing while it waits.
+  private var cachedTokenCount: Int?
+  private var stopwatch: Stopwatch
   private(set) var tokens: [Int32] = []
   private var text: TextStream
 
@@ -54,6 +55,8 @@ struct Sequence: Sendable {
       }
     }
   }
+
+  var hasStarted: Bool { cachedTokenCount != nil }
 
   /// It leaves the queue; `cached` tokens of its prompt need not be computed.
   mutating func start(cached: Int) {
@@ -95,7 +98,7 @@ struct Sequence: Sendable {
     let rest = text.finish()
     stopwatch.lap("tokens")
     let usage = Usage(
-      promptTokens: layout.rows.count, cachedTokens: cachedTokenCount, imageTokens: layout.imageTokenCount,
+      promptTokens: layout.rows.count, cachedTokens: cachedTokenCount ?? 0, imageTokens: layout.imageTokenCount,
       completionTokens: tokens.count)
     output.yield(.finished(Finished(reason: reason, usage: usage, timings: stopwatch.timings, text: rest)))
     output.finish()

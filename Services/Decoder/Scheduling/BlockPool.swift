@@ -1,82 +1,99 @@
-/// The KV blocks: who refers to them, and which prefixes they hold.
-///
-/// A block is free, referenced by sequences, or cached: kept for the prefixes it holds although nobody refers to it. A
-/// cached block is taken when no free one is left, the least recently used first.
-struct BlockPool {
-  private var references: [Int]
-  private var free: [Int32]
-  /// The prefixes that end in each block.
-  private var keys: [[PrefixKey]]
-  private var index: [PrefixKey: Int32] = [:]
-  /// Cached blocks, least recently used first; an entry whose stamp is not the block's own is out of date.
-  private var cached: [(block: Int32, stamp: Int)] = []
-  private var stamps: [Int]
-  private var now = 0
-  private(set) var cachedCount = 0
+/// The blocks of the key-value cache. Each is free, referenced by so many sequences, or cached: known to the prefix
+/// index and referenced by none, to be given away when no block is free, least recently used first.
+struct BlockPool: Sendable {
+  private(set) var prefixes: PrefixIndex
+  private var free: [Int]
+  private var cached: RecencyList
+  private var referenceCounts: [Int]
 
-  init(count: Int) {
-    references = Array(repeating: 0, count: count)
-    keys = Array(repeating: [], count: count)
-    stamps = Array(repeating: 0, count: count)
-    free = (0..<Int32(count)).reversed()
+  init(blockCount: Int) {
+    prefixes = PrefixIndex(blockCount: blockCount)
+    free = Array((0..<blockCount).reversed())
+    cached = RecencyList(blockCount: blockCount)
+    referenceCounts = Array(repeating: 0, count: blockCount)
   }
 
-  var totalCount: Int { references.count }
-  var freeCount: Int { free.count }
-  /// Blocks that can be had now.
-  var availableCount: Int { free.count + cachedCount }
-  var referencedCount: Int { totalCount - availableCount }
-
-  func block(holding key: PrefixKey) -> Int32? { index[key] }
-
-  /// Says that a prefix ends in `block`. The first block to hold a prefix keeps it.
-  mutating func register(_ key: PrefixKey, in block: Int32) {
-    guard index[key] == nil else { return }
-    index[key] = block
-    keys[Int(block)].append(key)
+  var counts: BlockCounts {
+    BlockCounts(
+      total: referenceCounts.count, free: free.count, referenced: referenceCounts.count - free.count - cached.count,
+      cached: cached.count)
   }
 
-  mutating func retain(_ block: Int32) {
-    let slot = Int(block)
-    if references[slot] == 0 {
-      cachedCount -= 1
-      stamps[slot] = 0
+  /// Rows before the boundary are computed and will not change while the block is referenced or cached.
+  mutating func register(_ key: PrefixKey, at block: Int) {
+    precondition(referenceCounts[block] > 0, "block \(block) is registered while no sequence holds it")
+    prefixes.insert(key, at: block)
+  }
+
+  /// Takes `blockCount` blocks: the shared ones of `match` first, then fresh ones. Nil, and nothing changed, where
+  /// they do not fit.
+  mutating func reserve(_ match: PrefixMatch, blockCount: Int) -> Reservation? {
+    let freshCount = blockCount - match.wholeBlocks.count
+    let idleShared = match.wholeBlocks.count { referenceCounts[$0] == 0 }
+    guard freshCount <= free.count + cached.count - idleShared else { return nil }
+    for block in match.wholeBlocks {
+      if referenceCounts[block] == 0 { cached.remove(block) }
+      referenceCounts[block] += 1
     }
-    references[slot] += 1
+    // The block to copy from is not held, or a sequence that needs every block could never start. It becomes the one
+    // evicted last; should even that happen, the copy still comes before anything is written.
+    if let source = match.partial?.index, referenceCounts[source] == 0 {
+      cached.remove(source)
+      cached.append(source)
+    }
+    let fresh = (0..<freshCount).map { _ in takeFresh() }
+    var copy: Copy?
+    if let partial = match.partial, partial.index != fresh[0] {
+      copy = Copy(from: partial.index, to: fresh[0], tokenCount: partial.tokenCount)
+    }
+    return Reservation(blocks: match.wholeBlocks + fresh, copy: copy)
   }
 
-  mutating func release(_ block: Int32) {
-    let slot = Int(block)
-    precondition(references[slot] > 0, "block \(block) was released more often than it was taken")
-    references[slot] -= 1
-    guard references[slot] == 0 else { return }
-    guard !keys[slot].isEmpty else { return free.append(block) }
-    now += 1
-    stamps[slot] = now
-    // Entries that are out of date go once they are the majority, so that the queue is bounded by the blocks.
-    if cached.count > 2 * totalCount { cached.removeAll { stamps[Int($0.block)] != $0.stamp } }
-    cached.append((block, now))
-    cachedCount += 1
+  /// Gives a sequence's blocks back. Its last blocks fall idle first: a prefix is of no use without its beginning.
+  mutating func release(_ blocks: [Int]) {
+    for block in blocks.reversed() {
+      precondition(referenceCounts[block] > 0, "block \(block) is released more often than it was taken")
+      referenceCounts[block] -= 1
+      guard referenceCounts[block] == 0 else { continue }
+      if prefixes.isCached(block) { cached.append(block) } else { free.append(block) }
+    }
   }
 
-  /// A block with one reference, for which nobody has any more use.
-  mutating func allocate() -> Int32 {
-    let block = free.popLast() ?? evict()
-    references[Int(block)] = 1
+  /// A free block, or the one that has been idle for longest. The caller has made sure that there is one.
+  private mutating func takeFresh() -> Int {
+    let block: Int
+    if let unused = free.popLast() {
+      block = unused
+    } else {
+      block = cached.removeOldest()!
+      prefixes.remove(block)
+    }
+    referenceCounts[block] = 1
     return block
   }
+}
 
-  private mutating func evict() -> Int32 {
-    precondition(cachedCount > 0, "no block is left; the scheduler must look before it takes")
-    var outdated = 0
-    while stamps[Int(cached[outdated].block)] != cached[outdated].stamp { outdated += 1 }
-    let block = cached[outdated].block
-    cached.removeSubrange(...outdated)
-    let slot = Int(block)
-    for key in keys[slot] { index[key] = nil }
-    keys[slot] = []
-    stamps[slot] = 0
-    cachedCount -= 1
-    return block
+/// The blocks of a sequence that starts.
+struct Reservation: Equatable, Sendable {
+  let blocks: [Int]
+  /// Nil also where the block to copy from was itself given to the sequence: its rows are in place.
+  let copy: Copy?
+}
+
+/// Where the blocks are: `free + referenced + cached == total`.
+public struct BlockCounts: Equatable, Sendable {
+  public let total: Int
+  /// Nothing in them.
+  public let free: Int
+  /// Held by one or more sequences.
+  public let referenced: Int
+  /// Held by none, and kept for the prefix in them.
+  public let cached: Int
+
+  public init(total: Int, free: Int, referenced: Int, cached: Int) {
+    self.total = total
+    self.free = free
+    self.referenced = referenced
+    self.cached = cached
   }
 }

@@ -1,23 +1,38 @@
-/// The bounds of a scheduler. Each says no, or makes wait; none grows.
+/// What the scheduler may hold at once. Beyond each of these the answer is a refusal or a wait, never growth.
 public struct Limits: Equatable, Sendable {
-  /// Sequences that wait to start. Each may hold features in memory; more are refused.
-  public var waitingCount: Int
-  /// Sequences that run together. Each adds a row to every step.
-  public var runningCount: Int
-  /// Rows of one step: every stream waits for it, so it bounds the gap between two tokens.
-  public var stepTokenCount: Int
-  /// KV blocks there are.
-  public var blockCount: Int
-  /// Tokens in one block.
-  public var blockTokenCount: Int
+  /// Prompts that wait to start; one more is refused at once.
+  public let waitingCount: Int
+  /// Sequences that hold blocks; each of them decodes one token in every step.
+  public let runningCount: Int
+  /// Tokens in one step, decodes and prefill together: the longest time that a token of a running sequence waits.
+  public let stepTokenCount: Int
+  /// Blocks of the whole key-value cache: its memory divided by a block's.
+  public let blockCount: Int
+  /// Tokens in one block. Smaller blocks waste less at a sequence's end, larger ones make shorter tables; 16 wastes
+  /// 8 tokens of a sequence on average, and an image of 576 tokens is 36 whole blocks.
+  public let blockTokenCount: Int
 
-  public init(waitingCount: Int, runningCount: Int, stepTokenCount: Int, blockCount: Int, blockTokenCount: Int) {
+  /// All of them are positive, and a step has room for a token of every running sequence.
+  public init(
+    waitingCount: Int, runningCount: Int, stepTokenCount: Int, blockCount: Int, blockTokenCount: Int = 16
+  ) {
+    precondition(waitingCount > 0, "waitingCount: expected at least 1, found \(waitingCount)")
+    precondition(runningCount > 0, "runningCount: expected at least 1, found \(runningCount)")
+    precondition(blockCount > 0, "blockCount: expected at least 1, found \(blockCount)")
+    precondition(blockTokenCount > 0, "blockTokenCount: expected at least 1, found \(blockTokenCount)")
     precondition(
-      runningCount <= stepTokenCount, "\(runningCount) running sequences in a step of \(stepTokenCount) rows")
+      stepTokenCount >= runningCount,
+      "stepTokenCount: expected at least runningCount, \(runningCount), found \(stepTokenCount)")
     self.waitingCount = waitingCount
     self.runningCount = runningCount
     self.stepTokenCount = stepTokenCount
     self.blockCount = blockCount
     self.blockTokenCount = blockTokenCount
   }
+
+  /// Tokens that fit into all blocks together.
+  public var capacityTokenCount: Int { blockCount * blockTokenCount }
+
+  /// Blocks that `tokenCount` tokens take, the last one perhaps in part.
+  func blockCount(forTokens tokenCount: Int) -> Int { (tokenCount + blockTokenCount - 1) / blockTokenCount }
 }

@@ -1,201 +1,153 @@
-/// Decides which rows the model computes next: continuous batching with chunked prefill over paged KV.
+/// Decides what the decoder computes next; the engine computes it and knows nothing of queues.
 ///
-/// A sequence waits until the features of its images are there, starts once the blocks for its prompt and its longest
-/// answer are set aside, and then never fails for want of memory. Every step carries one token of each running sequence,
-/// and as much of the prompts as still fits. (Orca, OSDI 2022; vLLM, SOSP 2023; Sarathi-Serve, OSDI 2024.)
+/// A prompt waits until the features of its images are here, starts in the order of arrival as soon as its blocks fit,
+/// is computed in chunks, and then decodes one token in every step. A step first carries a token of every decoding
+/// sequence and then as much of the prompts as fits, so a long prompt never stalls a stream. All blocks that a sequence
+/// may ever need are reserved when it starts: an accepted sequence never fails for want of memory.
+///
+/// Rows are kept after their sequence has gone, and are found again by the key of what lies before them. A prompt that
+/// begins like an earlier one (the same image and another question) computes only what is new.
+///
+/// One step is out at a time: `next()`, then `completed(_:)`, and again.
 public struct Scheduler: Sendable {
-  public enum Arrival: Equatable, Sendable {
-    /// It waits, and these of its images' features are wanted meanwhile.
-    case queued(missingImages: [Int])
-    case refused(Refusal)
-  }
-
-  public enum Refusal: Equatable, Sendable {
-    case queueFull(limit: Int)
-    /// Prompt and answer need more blocks than there are.
-    case neverFits(neededTokenCount: Int, availableTokenCount: Int)
-  }
-
-  private struct Waiting {
-    let id: SequenceID
-    let prompt: PromptShape
-    var arrived: Set<Int> = []
-    var missing: Set<Int>
-  }
-
-  private struct Running {
-    let id: SequenceID
-    let prompt: PromptShape
-    let blocks: [Int32]
-    var computedCount: Int
-    var registeredCount = 0
-
-    var isPastPrompt: Bool { computedCount >= prompt.tokenCount }
-  }
-
   public let limits: Limits
-  private var waiting: [Waiting] = []
-  private var running: [Running] = []
+  private var waiting: [WaitingSequence] = []
+  private(set) var running: [RunningSequence] = []
   private var pool: BlockPool
+  private var isStepOut = false
 
   public init(limits: Limits) {
     self.limits = limits
-    pool = BlockPool(count: limits.blockCount)
+    pool = BlockPool(blockCount: limits.blockCount)
   }
 
-  public var waitingCount: Int { waiting.count }
-  public var runningCount: Int { running.count }
-  public var freeBlockCount: Int { pool.freeCount }
-  public var cachedBlockCount: Int { pool.cachedCount }
-  public var referencedBlockCount: Int { pool.referencedCount }
-
-  // MARK: Arrival
-
-  /// A sequence arrives. What it shares is only looked at, not yet taken: images are encoded while it waits.
+  /// Queues a prompt, or says why not. Looks at the cached prefixes without holding any, so that images can be encoded
+  /// while the prompt waits. An `id` must not be in use.
   public mutating func arrive(_ id: SequenceID, _ prompt: PromptShape) -> Arrival {
-    let needed = blockCount(of: prompt)
-    guard needed <= limits.blockCount else {
+    precondition(!isWaiting(id) && !isRunning(id), "\(id) is already here")
+    let capacity = limits.capacityTokenCount
+    guard prompt.tokenCount <= capacity, prompt.maximumTokenCount <= capacity - prompt.tokenCount else {
       return .refused(
-        .neverFits(
-          neededTokenCount: prompt.tokenCount + prompt.maximumTokenCount,
-          availableTokenCount: limits.blockCount * limits.blockTokenCount))
+        .exceedsBlocks(
+          promptTokenCount: prompt.tokenCount, maximumTokenCount: prompt.maximumTokenCount,
+          capacityTokenCount: capacity))
     }
-    guard waiting.count < limits.waitingCount else { return .refused(.queueFull(limit: limits.waitingCount)) }
-    let missing = missingImages(of: prompt, after: sharedPrefix(of: prompt).tokenCount)
-    waiting.append(Waiting(id: id, prompt: prompt, missing: Set(missing)))
+    guard waiting.count < limits.waitingCount else {
+      return .refused(.waitingQueueFull(limit: limits.waitingCount))
+    }
+    let missing = prompt.images(beyond: match(prompt).tokenCount)
+    waiting.append(WaitingSequence(id: id, prompt: prompt, missingImages: Set(missing)))
     return .queued(missingImages: missing)
   }
 
+  /// The features of one image are here and stay until the sequence is finished. Of no effect for a sequence that has
+  /// gone meanwhile.
   public mutating func featuresArrived(_ id: SequenceID, image: Int) {
     guard let place = waiting.firstIndex(where: { $0.id == id }) else { return }
-    waiting[place].arrived.insert(image)
-    waiting[place].missing.remove(image)
+    precondition(
+      waiting[place].prompt.images.indices.contains(image),
+      "\(id) has \(waiting[place].prompt.images.count) images, found features of image \(image)")
+    waiting[place].missingImages.remove(image)
+    waiting[place].arrivedImages.insert(image)
   }
 
-  /// The sequence has ended, well or not, wherever it was. Its blocks stay as long as nobody else needs the room.
-  public mutating func finish(_ id: SequenceID) {
-    waiting.removeAll { $0.id == id }
-    guard let place = running.firstIndex(where: { $0.id == id }) else { return }
-    // The end of a prefix is worth less than its beginning: it goes first.
-    for block in running.remove(at: place).blocks.reversed() { pool.release(block) }
-  }
-
-  // MARK: Steps
-
-  /// The next step; empty where there is nothing to do.
+  /// What to compute now. Where the step is not empty, `completed(_:)` has to follow.
   public mutating func next() -> Step {
+    precondition(!isStepOut, "the step before has not been completed")
     var step = Step()
-    start(&step)
-    step.decodes = running.filter(\.isPastPrompt).map { chunk(of: $0, rows: 1) }
+    startReady(into: &step)
+    step.decodes = running.filter(\.isDecoding).map { $0.decode() }
     var room = limits.stepTokenCount - step.decodes.count
-    for sequence in running where !sequence.isPastPrompt && room > 0 {
-      let rows = min(room, sequence.prompt.tokenCount - sequence.computedCount)
-      step.prefills.append(chunk(of: sequence, rows: rows))
-      room -= rows
+    for sequence in running where !sequence.isDecoding && room > 0 {
+      let chunk = sequence.prefill(atMost: room)
+      step.prefills.append(chunk)
+      room -= chunk.positions.count
     }
+    isStepOut = !step.isEmpty
     return step
   }
 
-  private func chunk(of sequence: Running, rows: Int) -> Step.Chunk {
-    let end = sequence.computedCount + rows
-    return Step.Chunk(
-      id: sequence.id, positions: sequence.computedCount..<end, blocks: sequence.blocks,
-      yieldsToken: end >= sequence.prompt.tokenCount)
-  }
-
-  /// The step has been computed. Its sequences may have ended in the meantime.
+  /// The step has been computed: its rows count, and those of prompts can be shared from now on. Sequences that were
+  /// finished meanwhile are passed over; when a step fails, finish all of its sequences first.
   public mutating func completed(_ step: Step) {
-    for chunk in step.chunks {
+    isStepOut = false
+    for chunk in step.decodes + step.prefills {
       guard let place = running.firstIndex(where: { $0.id == chunk.id }) else { continue }
-      running[place].computedCount = chunk.positions.upperBound
-      share(of: place)
+      precondition(
+        running[place].computedTokenCount == chunk.positions.lowerBound,
+        "\(chunk.id): expected positions from \(running[place].computedTokenCount), found \(chunk.positions)")
+      running[place].computedTokenCount = chunk.positions.upperBound
+      register(chunk, of: running[place].prompt)
     }
   }
 
-  /// Lets later prompts find what has been computed of a sequence's prompt.
-  private mutating func share(of place: Int) {
-    let sequence = running[place]
-    let computed = sequence.prompt.boundaries.prefix { $0.tokenCount <= sequence.computedCount }
-    for boundary in computed.dropFirst(sequence.registeredCount) {
-      pool.register(boundary.key, in: sequence.blocks[(boundary.tokenCount - 1) / limits.blockTokenCount])
-    }
-    running[place].registeredCount = computed.count
+  /// The sequence has ended, or is not wanted any more, wherever it stands. Of no effect if it has gone already.
+  public mutating func finish(_ id: SequenceID) {
+    waiting.removeAll { $0.id == id }
+    guard let place = running.firstIndex(where: { $0.id == id }) else { return }
+    pool.release(running.remove(at: place).blocks)
   }
 
-  // MARK: Starting
+  // MARK: - What is where
 
-  /// Starts what is ready, in the order of arrival. One that is ready and does not fit holds back those behind it, so
-  /// that it is not overtaken for ever; those that still wait for features are passed over.
-  private mutating func start(_ step: inout Step) {
+  public var blockCounts: BlockCounts { pool.counts }
+  public var waitingCount: Int { waiting.count }
+  public var runningCount: Int { running.count }
+  public func isWaiting(_ id: SequenceID) -> Bool { waiting.contains { $0.id == id } }
+  public func isRunning(_ id: SequenceID) -> Bool { running.contains { $0.id == id } }
+
+  /// Tokens of a running sequence's prompt that were cached when it started; nil where it does not run.
+  public func sharedTokenCount(of id: SequenceID) -> Int? {
+    running.first { $0.id == id }?.sharedTokenCount
+  }
+
+  // MARK: - Starting and sharing
+
+  /// Starts ready sequences in the order of arrival. Those that are not ready are passed over; a ready one that does
+  /// not fit holds back all behind it, or a stream of short prompts would keep a long one waiting for ever.
+  private mutating func startReady(into step: inout Step) {
     var place = 0
     while place < waiting.count, running.count < limits.runningCount {
-      guard waiting[place].missing.isEmpty else {
-        place += 1
-        continue
-      }
       let candidate = waiting[place]
-      let shared = sharedPrefix(of: candidate.prompt)
-      let evicted = missingImages(of: candidate.prompt, after: shared.tokenCount)
-        .filter { !candidate.arrived.contains($0) }
-      guard evicted.isEmpty else {
-        waiting[place].missing = Set(evicted)
-        step.missing[candidate.id] = evicted
+      guard candidate.isReady else {
         place += 1
         continue
       }
-      guard let sequence = begin(candidate, shared, &step) else { return }
+      let match = match(candidate.prompt)
+      let missing = candidate.prompt.images(beyond: match.tokenCount)
+        .filter { !candidate.arrivedImages.contains($0) }
+      guard missing.isEmpty else {
+        waiting[place].missingImages = Set(missing)
+        step.missing.append(MissingImages(candidate.id, missing))
+        place += 1
+        continue
+      }
+      guard let reservation = reserve(match, for: candidate.prompt) else { return }
+      if let copy = reservation.copy { step.copies.append(copy) }
       waiting.remove(at: place)
-      running.append(sequence)
-      step.started[candidate.id] = shared.tokenCount
+      running.append(
+        RunningSequence(
+          id: candidate.id, prompt: candidate.prompt, blocks: reservation.blocks, sharedTokenCount: match.tokenCount,
+          computedTokenCount: match.tokenCount))
     }
   }
 
-  private mutating func begin(_ candidate: Waiting, _ shared: SharedPrefix, _ step: inout Step) -> Running? {
-    for block in shared.blocks { pool.retain(block) }
-    let needed = blockCount(of: candidate.prompt) - shared.blocks.count
-    guard needed <= pool.availableCount else {
-      for block in shared.blocks.reversed() { pool.release(block) }
-      return nil
+  /// Makes the prefixes known that a chunk has completed. It begins with its first block's rows, not its own: rows that
+  /// were copied there may have lost the block they came from.
+  private mutating func register(_ chunk: Chunk, of prompt: PromptShape) {
+    let blockTokenCount = limits.blockTokenCount
+    let start = chunk.positions.lowerBound / blockTokenCount * blockTokenCount
+    for boundary in prompt.boundaries
+    where boundary.tokenCount > start && boundary.tokenCount <= chunk.positions.upperBound {
+      pool.register(boundary.key, at: chunk.blocks[(boundary.tokenCount - 1) / blockTokenCount])
     }
-    let own = (0..<needed).map { _ in pool.allocate() }
-    // Its source may be one of the blocks just taken: copies come before any row is written.
-    if let partial = shared.partial, partial != own[0] { step.copies.append(Step.Copy(from: partial, to: own[0])) }
-    return Running(
-      id: candidate.id, prompt: candidate.prompt, blocks: shared.blocks + own, computedCount: shared.tokenCount)
   }
 
-  private struct SharedPrefix {
-    var blocks: [Int32] = []
-    /// A block whose first rows are the same; they are copied.
-    var partial: Int32?
-    var tokenCount = 0
+  private func match(_ prompt: PromptShape) -> PrefixMatch {
+    pool.prefixes.match(prompt, blockTokenCount: limits.blockTokenCount)
   }
 
-  /// What of a prompt is already computed. Its last token never is: the answer starts from its logits.
-  private func sharedPrefix(of prompt: PromptShape) -> SharedPrefix {
-    var shared = SharedPrefix()
-    let size = limits.blockTokenCount
-    for boundary in prompt.boundaries where boundary.tokenCount < prompt.tokenCount {
-      guard let block = pool.block(holding: boundary.key) else {
-        // An image's end may be missing where the whole block is there; a whole block may not.
-        if boundary.tokenCount % size == 0 { break } else { continue }
-      }
-      if boundary.tokenCount % size == 0 {
-        shared.blocks.append(block)
-        shared.partial = nil
-      } else {
-        shared.partial = block
-      }
-      shared.tokenCount = boundary.tokenCount
-    }
-    return shared
-  }
-
-  private func missingImages(of prompt: PromptShape, after tokenCount: Int) -> [Int] {
-    prompt.images.indices.filter { prompt.images[$0].upperBound > tokenCount }
-  }
-
-  private func blockCount(of prompt: PromptShape) -> Int {
-    (prompt.tokenCount + prompt.maximumTokenCount + limits.blockTokenCount - 1) / limits.blockTokenCount
+  private mutating func reserve(_ match: PrefixMatch, for prompt: PromptShape) -> Reservation? {
+    pool.reserve(match, blockCount: limits.blockCount(forTokens: prompt.tokenCount + prompt.maximumTokenCount))
   }
 }

@@ -1,31 +1,80 @@
-/// What the model computes in one pass.
+/// Names a sequence from its arrival until it is finished.
+public struct SequenceID: Hashable, Sendable, CustomStringConvertible {
+  public let rawValue: UInt64
+
+  public init(_ rawValue: UInt64) { self.rawValue = rawValue }
+
+  public var description: String { "sequence \(rawValue)" }
+}
+
+/// One forward pass: first all `copies` in their order, then `decodes` and `prefills` as one batch.
+///
+/// The copies come first because a block that is copied from may be given to another sequence within the same step.
 public struct Step: Equatable, Sendable {
-  /// Rows of one sequence: of its prompt, or the one token after it.
-  public struct Chunk: Equatable, Sendable {
-    public let id: SequenceID
-    public let positions: Range<Int>
-    /// The sequence's blocks, from position 0 on.
-    public let blocks: [Int32]
-    /// Whether the last row is the last of the prompt or beyond it, so that a token comes out.
-    public let yieldsToken: Bool
-  }
-
-  /// Makes a block a copy of another, before anything is computed: rows of a block that is filled differently from here on.
-  public struct Copy: Equatable, Sendable {
-    public let from: Int32
-    public let to: Int32
-  }
-
+  /// First rows of a block that another prompt shares in part.
   public var copies: [Copy] = []
-  /// One row each, of the sequences that are past their prompt.
+  /// One token of each running sequence that is past its prompt, in the order they started.
   public var decodes: [Chunk] = []
-  /// What is left of the step, in the order of arrival.
+  /// Parts of prompts, in the order they started.
   public var prefills: [Chunk] = []
-  /// Images that a sequence counted on and that have been evicted since; it waits for their features.
-  public var missing: [SequenceID: [Int]] = [:]
-  /// Sequences that start with this step, and the tokens whose KV they share.
-  public var started: [SequenceID: Int] = [:]
+  /// Waiting sequences that counted on a prefix which is gone: their images are needed after all.
+  public var missing: [MissingImages] = []
 
-  public var chunks: [Chunk] { decodes + prefills }
-  public var isEmpty: Bool { decodes.isEmpty && prefills.isEmpty && missing.isEmpty }
+  public init(
+    copies: [Copy] = [], decodes: [Chunk] = [], prefills: [Chunk] = [], missing: [MissingImages] = []
+  ) {
+    self.copies = copies
+    self.decodes = decodes
+    self.prefills = prefills
+    self.missing = missing
+  }
+
+  /// Whether there is nothing to compute. `missing` may still ask for images.
+  public var isEmpty: Bool { decodes.isEmpty && prefills.isEmpty }
+
+  /// Tokens that the step computes.
+  public var tokenCount: Int { prefills.reduce(decodes.count) { $0 + $1.positions.count } }
+}
+
+/// Consecutive tokens of one sequence, and where their rows go.
+public struct Chunk: Equatable, Sendable {
+  public let id: SequenceID
+  /// Positions to compute. A decode has one, and its token is the one that was sampled last.
+  public let positions: Range<Int>
+  /// The sequence's whole block table: the rows of position `p` are row `p % blockTokenCount` of
+  /// `blocks[p / blockTokenCount]`.
+  public let blocks: [Int]
+  /// Whether a token is sampled from the last position: true of decodes and of a prompt's last chunk.
+  public let needsLogits: Bool
+
+  public init(_ id: SequenceID, _ positions: Range<Int>, blocks: [Int], needsLogits: Bool) {
+    self.id = id
+    self.positions = positions
+    self.blocks = blocks
+    self.needsLogits = needsLogits
+  }
+}
+
+/// Copies the first `tokenCount` rows of one block, in every layer, to another.
+public struct Copy: Equatable, Sendable {
+  public let source: Int
+  public let destination: Int
+  public let tokenCount: Int
+
+  public init(from source: Int, to destination: Int, tokenCount: Int) {
+    self.source = source
+    self.destination = destination
+    self.tokenCount = tokenCount
+  }
+}
+
+/// A waiting sequence and the indexes of its images that have to be fetched or encoded.
+public struct MissingImages: Equatable, Sendable {
+  public let id: SequenceID
+  public let images: [Int]
+
+  public init(_ id: SequenceID, _ images: [Int]) {
+    self.id = id
+    self.images = images
+  }
 }

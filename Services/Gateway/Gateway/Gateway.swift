@@ -107,10 +107,11 @@ public final class Gateway: Answering {
     let placed = request.turns.flatMap(\.parts).compactMap { part in
       if case .image(let index) = part { index } else { nil }
     }
-    guard placed.sorted() == Array(request.imageByteCounts.indices) else {
+    guard placed == Array(request.imageByteCounts.indices) else {
       throw ServiceError(
         .invalidRequest,
-        "the turns place the images \(placed), but \(request.imageByteCounts.count) were sent: place each once")
+        "the turns place the images \(placed), but \(request.imageByteCounts.count) were sent: place each once, in their order"
+      )
     }
   }
 
