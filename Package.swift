@@ -18,6 +18,10 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = ["ServiceLifecycle", "UnixSignals"].map {
+  Target.Dependency.product(name: $0, package: "swift-service-lifecycle")
+}
 
 let base: [Target] = [
   module("Concurrency", "Shared", [deque]),
@@ -85,6 +89,24 @@ let gateway: [Target] = [
     ["Concurrency", "Contracts", "FeatureCache", "RPC", "Routing", "Serving", "TilePlan", crypto, deque]),
 ]
 
+/// A program: a folder under Services.
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name, dependencies: ["Concurrency", "Contracts", "Launch", "NNGTransport", "RPC", arguments] + dependencies,
+    path: "Services/\(name)", swiftSettings: settings)
+}
+
+let programs: [Target] = [
+  module(
+    "Launch", "Services",
+    ["Concurrency", "Contracts", "RPC", arguments, logging, .product(name: "Yams", package: "Yams")] + lifecycle),
+  program("VisionEncoderMain", ["Checkpoint", "VisionEncoder", logging]),
+  program("DecoderMain", ["Checkpoint", "Decoder", logging]),
+  program("GatewayMain", ["Gateway", logging]),
+  program(
+    "CLI", ["Checkpoint", "Decoder", "Gateway", "Tokenizer", "VisionEncoder", crypto, logging] + lifecycle.suffix(1)),
+]
+
 let checks: [Target] = [
   module("TestSupport", "Tests"),
   module("ModelFixtures", "Tests", ["Checkpoint", "Imaging", "TilePlan"]),
@@ -114,15 +136,26 @@ let checks: [Target] = [
       "Numerics", "RPC", crypto,
     ]),
   tests("SchedulingTests", ["Scheduling", "TestSupport"]),
+  tests("LaunchTests", ["Launch", "RPC", arguments]),
+  tests("CLITests", ["CLI", "Concurrency", "Contracts", "Launch", "RPC", arguments]),
   tests("NNGTransportTests", ["Concurrency", "NNGTransport", "RPC"]),
 ]
 
 let package = Package(
   name: "llava",
+  products: [
+    .executable(name: "llava", targets: ["CLI"]),
+    .executable(name: "llava-vision", targets: ["VisionEncoderMain"]),
+    .executable(name: "llava-decoder", targets: ["DecoderMain"]),
+    .executable(name: "llava-gateway", targets: ["GatewayMain"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
-  targets: base + compute + model + network + services + decoder + gateway + checks
+  targets: base + compute + model + network + services + decoder + gateway + programs + checks
 )

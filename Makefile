@@ -1,0 +1,37 @@
+# The front door. Every target is one script under deploy/dev; run `make help`.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+.PHONY: help demo test build install sanitize format clean
+
+help:
+	@echo 'make demo      install what is missing, build, and watch three kinds of processes answer about pictures'
+	@echo 'make test      install what is missing, build, and run all tests: the gate'
+	@echo 'make build     programs and tests, in release'
+	@echo 'make install   programs and the demo model below PREFIX ($(PREFIX)), inside DESTDIR where it is set'
+	@echo 'make sanitize  the C code and the network under the address, leak and thread sanitizers'
+	@echo 'make format    format all Swift code'
+	@echo 'make clean     remove what was built'
+
+demo:
+	@deploy/dev/demo
+
+test:
+	@deploy/dev/test
+
+build:
+	@deploy/dev/setup
+	@deploy/dev/build
+
+install: build
+	@deploy/dev/install '$(DESTDIR)$(PREFIX)'
+
+sanitize:
+	@deploy/dev/sanitize
+
+format:
+	@deploy/dev/format
+
+clean:
+	rm -rf .build .build-asan .build-tsan

@@ -1,0 +1,64 @@
+import ArgumentParser
+import Concurrency
+import Launch
+import NNGTransport
+import RPC
+
+/// Where questions go: to a gateway that is named, or to all three services in this process.
+struct Destination: ParsableArguments {
+  @Option(
+    help: "A gateway, such as tcp://127.0.0.1:7600 or ipc:///PATH. Without it everything runs in this one process.",
+    transform: Address.parsed)
+  var gateway: Address?
+
+  @Option(
+    help: "The model's directory (default: the demonstration model); with --gateway, the name of one that it serves.")
+  var model: String?
+
+  @OptionGroup var resources: ResourceOptions
+
+  @Flag(help: "Allow an unencrypted tcp address on another machine.")
+  var insecure = false
+
+  /// The name that a gateway knows the model by.
+  var modelName: String? { gateway == nil ? nil : model }
+
+  /// Connects to the gateway, or starts one, and runs `body` with it.
+  func withSession<Result: Sendable>(_ body: (Session) async throws -> Result) async throws -> Result {
+    let clock = SystemClock()
+    let transport = NNGTransport(clock: clock)
+    if let gateway {
+      try [gateway].checked(isInsecureAllowed: insecure)
+      return try await Session.with(gatewayAt: gateway, over: transport, clock: clock, body)
+    }
+    let services = try InProcess(try resources.inProcess(model: model), over: transport, clock: clock)
+    let doors = try await services.open()
+    let door = try await transport.listen(at: InProcess.address("gateway"))
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await services.run(at: doors) }
+      group.addTask { await services.server().run(on: door) }
+      defer { group.cancelAll() }
+      // Its workers are in this process and connect within milliseconds.
+      while await !services.gateway.health().isReady { try await clock.sleep(for: .milliseconds(2)) }
+      return try await Session.with(gatewayAt: door.address, over: transport, clock: clock, body)
+    }
+  }
+}
+
+/// What services in this process take of the machine.
+struct ResourceOptions: ParsableArguments {
+  @Option(help: "Threads that compute (default: the cores that this process may use).", transform: ThreadCount.parsed)
+  var threads: ThreadCount?
+
+  @Option(
+    help: "Memory for what was read (default: what weights and 2 GiB leave, if useful).", transform: ByteCount.parsed)
+  var kvMemory: ByteCount?
+
+  var threadCount: ThreadCount { threads ?? .automatic }
+
+  func inProcess(model: String?) throws(LaunchError) -> InProcess.Resources {
+    InProcess.Resources(
+      directory: try ModelLocation.directory(named: model), threadCount: threadCount.count,
+      kvByteCount: kvMemory?.bytes)
+  }
+}

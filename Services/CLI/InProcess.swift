@@ -1,0 +1,87 @@
+import Checkpoint
+import Concurrency
+import Contracts
+import Decoder
+import Gateway
+import Glibc
+import Launch
+import RPC
+import VisionEncoder
+
+/// All three services in this process, joined as processes would be, over `inproc://`.
+struct InProcess: Sendable {
+  private let encoder: VisionEncoder
+  private let decoder: DecoderEngine
+  private let encoderAddress: Address
+  private let decoderAddress: Address
+  private let imageByteLimit: Int
+  private let transport: any Transport
+  private let clock: any MonotonicClock
+  let gateway: Gateway
+  let options: GatewayOptions
+  let kvByteCount: Int
+
+  /// The models share the cores: a question is either seen or answered.
+  struct Resources: Sendable {
+    var directory: String
+    var threadCount: Int
+    var kvByteCount: Int?
+  }
+
+  /// Loads the model.
+  init(_ resources: Resources, over transport: any Transport, clock: any MonotonicClock) throws {
+    self.transport = transport
+    self.clock = clock
+    let checkpoint = try Checkpoint(directory: resources.directory)
+    let encoding = VisionOptions(threadCount: resources.threadCount)
+    imageByteLimit = encoding.imageLimits.byteCount
+    encoder = try VisionEncoder(checkpoint, options: encoding, clock: clock)
+    kvByteCount =
+      resources.kvByteCount
+      ?? DecoderOptions.kvByteCount(for: checkpoint, machineByteCount: Machine.memoryByteCount)
+    decoder = try DecoderEngine(
+      checkpoint, options: DecoderOptions(threadCount: resources.threadCount, kvByteCount: kvByteCount), clock: clock)
+    encoderAddress = try Self.address("vision")
+    decoderAddress = try Self.address("decoder")
+    options = GatewayOptions(vision: [encoderAddress], decoders: [decoderAddress])
+    gateway = Gateway(options, over: transport, clock: clock)
+  }
+
+  static func address(_ service: String) throws(ServiceError) -> Address { try Address("inproc://llava-\(service)") }
+
+  var card: ModelCard { decoder.card }
+
+  func server(for roles: Set<Role> = [.client]) -> Server {
+    Server(
+      answering: GatewayHandler(gateway, imageByteLimit: imageByteLimit), as: Hello(role: .gateway), for: roles,
+      clock: clock)
+  }
+
+  /// The doors that the gateway finds its workers at.
+  struct Doors: Sendable {
+    let encoder: any Listener
+    let decoder: any Listener
+  }
+
+  func open() async throws -> Doors {
+    Doors(
+      encoder: try await transport.listen(at: encoderAddress), decoder: try await transport.listen(at: decoderAddress))
+  }
+
+  /// Keeps all three running until the task is cancelled.
+  func run(at doors: Doors) async {
+    let encoderServer = Server(
+      answering: VisionHandler(encoder, imageByteLimit: imageByteLimit), as: Hello(role: .vision, card: encoder.card),
+      for: [.gateway], clock: clock)
+    let decoderServer = Server(
+      answering: DecoderHandler(decoder, contract: decoder.card.contract),
+      as: Hello(role: .decoder, card: decoder.card), for: [.gateway], clock: clock)
+    await withDiscardingTaskGroup { group in
+      group.addTask { await encoder.run() }
+      group.addTask { await decoder.run() }
+      group.addTask { await encoderServer.run(on: doors.encoder) }
+      group.addTask { await decoderServer.run(on: doors.decoder) }
+      group.addTask { await gateway.run() }
+    }
+  }
+}

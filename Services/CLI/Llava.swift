@@ -1,0 +1,21 @@
+import ArgumentParser
+import Contracts
+import Launch
+
+/// `llava`: questions about pictures, from a terminal.
+@main struct Llava: Program {
+  static let configuration = CommandConfiguration(
+    commandName: "llava", abstract: "Ask questions about pictures: LLaVA-1.5 on CPUs.",
+    discussion: """
+      EXAMPLES
+        llava ask photo.jpg "What is in the background?"      everything in this one process
+        llava serve &                                         the services, for many questions
+        llava ask --gateway tcp://127.0.0.1:7600 photo.jpg "How many people are there?" --format short
+        llava chat photo.jpg                                  a conversation
+
+      EXIT STATUS
+        0 well, 1 something broke, 2 the request was wrong, 3 not now (nobody there, overloaded, out of time),
+        130 interrupted
+      """, version: Hello.build,
+    subcommands: [AskCommand.self, ChatCommand.self, ServeCommand.self, StatusCommand.self, EvalCommand.self])
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Concurrency
+import Contracts
+import Launch
+import Logging
+import NNGTransport
+import RPC
+
+/// `llava serve`: the three services in one process, for clients of this machine.
+struct ServeCommand: AsyncParsableCommand, Configurable {
+  static let configuration = CommandConfiguration(
+    commandName: "serve", abstract: "Run all three services in this process until SIGTERM or Ctrl-C.",
+    discussion: """
+      EXAMPLES
+        llava serve                                           the demo model
+        llava serve --model models/llava-1.5-7b-hf --kv-memory 8GiB
+        llava serve --listen tcp://127.0.0.1:7700
+        llava serve --config serve.yaml --print-config
+
+      Then: llava ask --gateway \(DefaultAddress.gateway) photo.jpg "What is this?"
+      """)
+
+  @OptionGroup var process: ProcessOptions
+  @OptionGroup var model: ModelOptions
+  @Option(
+    help: "Where to answer; may be repeated (default: \(DefaultAddress.gateway) and a socket).",
+    transform: Address.parsed)
+  var listen: [Address] = []
+  @Option(
+    help: "Memory for what was read (default: what weights and 2 GiB leave, if useful).", transform: ByteCount.parsed)
+  var kvMemory: ByteCount?
+
+  var addresses: [Address] { listen.isEmpty ? DefaultAddress.gatewayDoors : listen }
+
+  static var settings: [Setting<Self>] {
+    ProcessOptions.settings.map { $0.within(\.process) } + ModelOptions.settings.map { $0.within(\.model) }
+      + [Setting("listen", \.listen, result: \.addresses), Setting("kv-memory", \.kvMemory)]
+  }
+
+  func run() async throws {
+    let options = try filled(from: process.configurationPath)
+    if options.process.printConfig { return try Output.standardOutput.write(options.configurationFile) }
+    let logger = Logger.program("llava", options.process)
+    let clock = SystemClock()
+    let transport = NNGTransport(clock: clock)
+    let resources = InProcess.Resources(
+      directory: try ModelLocation.directory(named: options.model.model),
+      threadCount: options.model.threadCount.count, kvByteCount: options.kvMemory?.bytes)
+    let services = try InProcess(resources, over: transport, clock: clock)
+    logger.announce(
+      services.card, from: resources.directory, threads: resources.threadCount,
+      kv: ByteCount(bytes: services.kvByteCount))
+    if options.listen.isEmpty { try RuntimeDirectory.prepare() }
+    let doors = try await services.open()
+    try await ServedProcess(
+      services.server(), at: options.addresses, over: transport, options.process, logger,
+      closing: { services.gateway.close() }, body: { await services.run(at: doors) }
+    ).runUntilSignal()
+  }
+}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import Checkpoint
+import Concurrency
+import Contracts
+import Decoder
+import Launch
+import Logging
+import NNGTransport
+import RPC
+
+/// `llava-decoder`: a conversation and features in, a stream of tokens out.
+@main struct DecoderMain: Program, Configurable {
+  static let configuration = CommandConfiguration(
+    commandName: "llava-decoder",
+    abstract: "Generates answers for a llava gateway, and keeps what it has read in memory.",
+    discussion: """
+      EXAMPLES
+        llava-decoder                                   the demo model at \(DefaultAddress.decoder)
+        llava-decoder --model models/llava-1.5-7b-hf --threads 8 --kv-memory 16GiB
+        llava-decoder --listen ipc:///run/llava/decoder.sock
+        llava-decoder --config decoder.yaml --print-config
+      """, version: Hello.build)
+
+  @OptionGroup var process: ProcessOptions
+  @OptionGroup var model: ModelOptions
+  @Option(help: "Where to answer; may be repeated (default: \(DefaultAddress.decoder)).", transform: Address.parsed)
+  var listen: [Address] = []
+  @Option(
+    help: "Memory for what was read (default: what weights and 2 GiB leave, if useful).", transform: ByteCount.parsed)
+  var kvMemory: ByteCount?
+
+  var addresses: [Address] { listen.isEmpty ? [DefaultAddress.decoder] : listen }
+
+  static var settings: [Setting<Self>] {
+    ProcessOptions.settings.map { $0.within(\.process) } + ModelOptions.settings.map { $0.within(\.model) }
+      + [Setting("listen", \.listen, result: \.addresses), Setting("kv-memory", \.kvMemory)]
+  }
+
+  func run() async throws {
+    let options = try filled(from: process.configurationPath)
+    if options.process.printConfig { return try Output.standardOutput.write(options.configurationFile) }
+    let logger = Logger.program("llava-decoder", options.process)
+    let clock = SystemClock()
+    let checkpoint = try Checkpoint(directory: ModelLocation.directory(named: options.model.model))
+    let kv =
+      options.kvMemory?.bytes
+      ?? DecoderOptions.kvByteCount(for: checkpoint, machineByteCount: Machine.memoryByteCount)
+    let decoding = DecoderOptions(threadCount: options.model.threadCount.count, kvByteCount: kv)
+    let decoder = try DecoderEngine(checkpoint, options: decoding, clock: clock)
+    logger.announce(decoder.card, from: checkpoint.directory, threads: decoding.threadCount, kv: ByteCount(bytes: kv))
+    let server = Server(
+      answering: DecoderHandler(decoder, contract: decoder.card.contract),
+      as: Hello(role: .decoder, card: decoder.card), for: [.gateway, .client], clock: clock)
+    try await ServedProcess(server, at: options.addresses, over: NNGTransport(clock: clock), options.process, logger) {
+      await decoder.run()
+    }.runUntilSignal()
+  }
+}

@@ -1,0 +1,18 @@
+public import Contracts
+public import Logging
+
+extension Logger {
+  /// A program's log: lines of text on standard error.
+  public static func program(_ name: String, _ options: ProcessOptions) -> Logger {
+    var logger = Logger(label: name) { StreamLogHandler.standardError(label: $0) }
+    logger.logLevel = options.level
+    return logger
+  }
+
+  /// Says what a worker runs, and what it took of the machine.
+  public func announce(_ card: ModelCard, from directory: String, threads: Int, kv: ByteCount? = nil) {
+    let memory = kv.map { ", \($0) for KV" } ?? ""
+    info("model \(card.name) from \(directory) in \(card.precision), threads \(threads)\(memory)")
+    if card.isDemonstration { warning("\(ModelLocation.demonstrationNotice)") }
+  }
+}

@@ -1,0 +1,60 @@
+public import ArgumentParser
+public import Logging
+
+/// What every process can be told.
+public struct ProcessOptions: ParsableArguments {
+  @Option(name: .customLong("config"), help: "A YAML file; its keys are the names of the flags, and flags win over it.")
+  public var configurationPath: String?
+
+  @Flag(help: "Print the configuration that results from file and flags as YAML, and exit.")
+  public var printConfig = false
+
+  @Option(help: "Write the addresses that are served to this file once they are; may be a FIFO.")
+  public var readyFile: String?
+
+  @Flag(inversion: .prefixedNo, help: "Allow unencrypted tcp addresses that other machines reach.")
+  public var insecure: Bool?
+
+  @Option(
+    help: "trace, debug, info, notice, warning, error or critical (default: info).", transform: Logger.Level.parsed)
+  public var logLevel: Logger.Level?
+
+  @Option(
+    help: "How long requests in progress may take to end after SIGTERM (default: 25s).", transform: Duration.parsed)
+  public var drain: Duration?
+
+  public init() {}
+
+  public var isInsecureAllowed: Bool { insecure ?? false }
+  public var level: Logger.Level { logLevel ?? .info }
+  /// Kubernetes kills after 30 seconds; the rest is for the end itself.
+  public var drainLimit: Duration { drain ?? .seconds(25) }
+}
+
+extension ProcessOptions: Configurable {
+  public static var settings: [Setting<ProcessOptions>] {
+    [
+      Setting("ready-file", \.readyFile), Setting("insecure", \.insecure, result: \.isInsecureAllowed),
+      Setting("log-level", \.logLevel, result: \.level), Setting("drain", \.drain, result: \.drainLimit),
+    ]
+  }
+}
+
+/// Which model a worker runs, and on how many threads.
+public struct ModelOptions: ParsableArguments {
+  @Option(help: "The model's directory, in the Hugging Face layout (default: the demonstration model).")
+  public var model: String?
+
+  @Option(help: "Threads that compute (default: the cores that this process may use).", transform: ThreadCount.parsed)
+  public var threads: ThreadCount?
+
+  public init() {}
+
+  public var threadCount: ThreadCount { threads ?? .automatic }
+}
+
+extension ModelOptions: Configurable {
+  public static var settings: [Setting<ModelOptions>] {
+    [Setting("model", \.model), Setting("threads", \.threads, result: \.threadCount)]
+  }
+}

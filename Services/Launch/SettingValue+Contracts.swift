@@ -1,0 +1,15 @@
+public import Contracts
+public import Logging
+public import RPC
+
+extension Address: SettingValue {
+  public static var expectation: String { "tcp://HOST:PORT, ipc:///PATH or inproc://NAME" }
+  public init?(setting text: String) { try? self.init(text) }  // `expectation` says what the error would
+  public var settingText: String { description }
+}
+
+extension PreprocessingPolicy: SettingValue {}
+
+extension FeatureElement: SettingValue {}
+
+extension Logger.Level: SettingValue {}
