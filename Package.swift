@@ -135,6 +135,12 @@ let checks: [Target] = [
       "Checkpoint", "Clusters", "Concurrency", "Contracts", "Decoder", "LanguageModel", "ModelFixtures", "NNGTransport",
       "Numerics", "RPC", crypto,
     ]),
+  tests(
+    "ProcessTests",
+    [
+      "Clusters", "Concurrency", "Contracts", "NNGTransport", "RPC", "CLI", "DecoderMain", "GatewayMain",
+      "VisionEncoderMain",
+    ]),
   tests("SchedulingTests", ["Scheduling", "TestSupport"]),
   tests("LaunchTests", ["Launch", "RPC", arguments]),
   tests("CLITests", ["CLI", "Concurrency", "Contracts", "Launch", "RPC", arguments]),

@@ -5,50 +5,6 @@ import Foundation
 import NNGTransport
 import Testing
 
-/// The part of the demonstration model's evaluation set that is in the repository.
-enum Evaluation {
-  struct Question: Decodable {
-    var questionId: Int
-    var image: String
-    var text: String
-    var answer: String
-    /// Place of the picture in the set.
-    var imageIndex: Int { Int(image.prefix(4)) ?? -1 }
-  }
-
-  struct Reference: Decodable {
-    var questionId: Int
-    var text: String
-  }
-
-  private static var decoder: JSONDecoder {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    return decoder
-  }
-
-  private static let folder = TestModel.root.appendingPathComponent("deploy/models/demo/eval")
-
-  private static func lines<Value: Decodable>(_ name: String) throws -> [Value] {
-    try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8).split(separator: "\n")
-      .map { try Self.decoder.decode(Value.self, from: Data($0.utf8)) }
-  }
-
-  static func questions() throws -> [Question] { try lines("question.jsonl") }
-  static func references() throws -> [Int: String] {
-    Dictionary(uniqueKeysWithValues: (try lines("answers.jsonl") as [Reference]).map { ($0.questionId, $0.text) })
-  }
-
-  static func image(named name: String) throws -> [UInt8] {
-    Array(try Data(contentsOf: folder.appendingPathComponent("images/\(name)")))
-  }
-
-  static func image(_ index: Int) throws -> [UInt8] {
-    guard let name = try questions().first(where: { $0.imageIndex == index })?.image else { return [] }
-    return try image(named: name)
-  }
-}
-
 @Suite struct EvaluationTests {
   /// What the reference answers in another way than we do, in fp32 on both sides: ties that rounding decides.
   private static let differingShare = 0.01

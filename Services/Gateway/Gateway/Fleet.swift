@@ -97,10 +97,10 @@ final class Fleet: Sendable {
   /// Has an image encoded; by another worker where one is lost, within what the budget of retries allows.
   func encode(_ sight: Sight, for model: Model, _ journey: Journey) async throws -> FeatureStore.Entry {
     retries.withLock { $0.attempt() }
-    var attempt = 1
+    var failed: Set<Address> = []
     while true {
       await journey.enter("waiting for a vision worker")
-      let worker = try await takeVision(for: model)
+      let worker = try await takeVision(for: model, except: failed)
       await journey.enter("encode on \(worker.address)")
       defer { queue.wakeOne() }
       do {
@@ -110,19 +110,25 @@ final class Fleet: Sendable {
         }
         return FeatureStore.Entry(image: image, worker: "\(worker.address)")
       } catch {
-        guard ServiceError(error).isTheWorkers, attempt < options.encodeAttempts, !Task.isCancelled,
-          retries.withLock({ $0.mayRetry() })
+        // Never the same one again: a worker that was just lost may still look connected.
+        failed.insert(worker.address)
+        guard ServiceError(error).isTheWorkers, failed.count < options.encodeAttempts, !Task.isCancelled,
+          hasVision(for: model, except: failed), retries.withLock({ $0.mayRetry() })
         else { throw error }
-        attempt += 1
       }
     }
   }
 
+  private func hasVision(for model: Model, except failed: Set<Address>) -> Bool {
+    let able = try? usableVision(for: model)  // an absence is a no
+    return able?.contains { $0.isAdmitted && !failed.contains($0.address) } ?? false
+  }
+
   /// Waits until a vision worker may take one more image, and takes the place.
-  private func takeVision(for model: Model) async throws -> Worker {
+  private func takeVision(for model: Model, except failed: Set<Address>) async throws -> Worker {
     while true {
       let generation = queue.generation
-      let able = try usableVision(for: model).filter(\.isAdmitted)
+      let able = try usableVision(for: model).filter { $0.isAdmitted && !failed.contains($0.address) }
       switch LeastOutstanding(limit: options.imagesPerVisionWorker).choose(able.map(\.load)) {
       case .assign(let index):
         if able[index].take(limit: options.imagesPerVisionWorker) { return able[index] }

@@ -1,0 +1,89 @@
+import Clusters
+import Concurrency
+import Contracts
+import Foundation
+import RPC
+import Testing
+
+/// What only real processes can show.
+@Suite(.serialized) struct ProcessTests {
+  @Test func aVisionWorkerThatIsKilledInTheMiddleCostsNoAnswer() async throws {
+    let processes = Processes()
+    try processes.startAll(visionCount: 2)
+    let questions = try Evaluation.questions().enumerated().filter { $0.offset % 4 == 0 }.map(\.element).prefix(64)
+    let references = try Evaluation.references()
+    try await processes.withClient(workerCount: 3) { client in
+      try await withThrowingTaskGroup(of: (Int, String).self) { group in
+        for question in questions {
+          group.addTask {
+            (question.questionId, try await client.ask(question.text, try Evaluation.image(named: question.image)))
+          }
+        }
+        while try await client.status().workers[0].inFlight == 0 {}
+        processes.signal("vision-0", SIGKILL)
+        for try await (id, text) in group { #expect(text == references[id]) }
+      }
+      let status = try await client.settled()
+      #expect(status.gauges["completed"] == 64)
+      #expect(status.workers[0].state == "connecting")
+      #expect(status.workers[2].gauges["completed"] == 64)
+      #expect(status.workers[2].gauges["kv_blocks_referenced"] == 0)
+    }
+    try await processes.stop()
+  }
+
+  @Test func aThousandBadRequestsLeaveEveryProcessAsItWas() async throws {
+    let processes = Processes()
+    try processes.startAll(visionCount: 1)
+    let names = ["gateway", "vision-0", "decoder"]
+    let picture = try Sample.image("02_640x480.jpg")
+    try await processes.withClient(workerCount: 2) { client in
+      _ = try await client.ask("Hi", picture)
+      let before = try names.map { try processes.descriptorCount($0) }
+      let blocks = try await client.settled().workers[1].gauges["kv_blocks_referenced"]
+      for index in 0..<1000 {
+        await #expect(throws: ServiceError.self) {
+          switch index % 3 {
+          case 0: try await client.ask("Hi", Array("no image".utf8))
+          case 1: try await client.ask("Hi", Array(picture.prefix(1000 + index)))
+          default: try await client.ask("", picture)
+          }
+        }
+      }
+      let status = try await client.settled()
+      #expect(status.workers[1].gauges["kv_blocks_referenced"] == blocks)
+      #expect(try names.map { try processes.descriptorCount($0) } == before)
+      #expect(try await client.ask("Hi", picture).isEmpty == false)
+    }
+    try await processes.stop()
+  }
+
+  @Test func aGatewayThatIsAskedToStopFinishesItsAnswers() async throws {
+    let processes = Processes()
+    try processes.startAll(visionCount: 1)
+    let picture = try Sample.image("01_336x336.png")
+    try await processes.withClient(workerCount: 2) { client in
+      let whole = try await client.ask(Sample.describe, picture)
+      let text = try await client.ask(Sample.describe, picture) { processes.signal("gateway", SIGTERM) }
+      #expect(text == whole)
+    }
+    #expect(processes.status("gateway") == 0)
+    try await processes.stop()
+  }
+
+  @Test func aClientThatIsKilledStopsItsAnswer() async throws {
+    let processes = Processes()
+    try processes.startAll(visionCount: 1)
+    try await processes.withClient(workerCount: 2) { client in
+      let path = TestModel.root.appendingPathComponent("deploy/models/demo/samples/11_1000x750.png").path
+      try processes.start("client", "llava", ["ask", "--gateway", processes.address("gateway"), path, Sample.describe])
+      while try await client.status().gauges["in_progress"] == 0 {}
+      processes.signal("client", SIGKILL)
+      let status = try await client.settled()
+      let ended = ["completed", "cancelled", "failed"].compactMap { status.gauges[$0] }.reduce(0, +)
+      #expect(ended == 1)
+      #expect(status.workers[1].gauges["kv_blocks_referenced"] == 0)
+    }
+    try await processes.stop()
+  }
+}

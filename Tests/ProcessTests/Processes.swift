@@ -1,0 +1,131 @@
+import Clusters
+import Concurrency
+import Contracts
+import Foundation
+import NNGTransport
+import RPC
+
+/// Programs as a user starts them, each a process of its own, at sockets in a folder that is removed with them.
+final class Processes: Sendable {
+  private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+    "llava-test-\(UUID().uuidString.prefix(8))")
+  private let started = Lock<[String: Process]>([:])
+  private let transport = NNGTransport(clock: SystemClock())
+
+  /// Where the build put the programs: beside the tests.
+  private static let programs = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+
+  func address(_ name: String) -> String { "ipc://\(folder.path)/\(name).sock" }
+
+  func start(_ name: String, _ program: String, _ arguments: [String]) throws {
+    try FileManager.default.createDirectory(
+      at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    let process = Process()
+    process.executableURL = Self.programs.appendingPathComponent(program)
+    process.arguments = arguments
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    started.withLock { $0[name] = process }
+  }
+
+  /// One gateway, one decoder, and so many vision workers, all on the demonstration model.
+  func startAll(visionCount: Int) throws {
+    let vision = (0..<visionCount).map { "vision-\($0)" }
+    for name in vision {
+      try start(name, "llava-vision", ["--model", TestModel.demo, "--listen", address(name), "--threads", "1"])
+    }
+    try start(
+      "decoder", "llava-decoder",
+      ["--model", TestModel.demo, "--listen", address("decoder"), "--threads", "1", "--kv-memory", "512MiB"])
+    try start(
+      "gateway", "llava-gateway",
+      vision.flatMap { ["--vision", address($0)] } + ["--decoder", address("decoder"), "--listen", address("gateway")])
+  }
+
+  func identifier(_ name: String) -> Int32 { started.withLock { $0[name]?.processIdentifier ?? 0 } }
+
+  func signal(_ name: String, _ signal: Int32) { kill(identifier(name), signal) }
+
+  /// The exit status, once the process has ended by itself.
+  func status(_ name: String) -> Int32? {
+    guard let process = started.withLock({ $0[name] }) else { return nil }
+    process.waitUntilExit()
+    return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+  }
+
+  func descriptorCount(_ name: String) throws -> Int {
+    try FileManager.default.contentsOfDirectory(atPath: "/proc/\(identifier(name))/fd").count
+  }
+
+  /// Runs `body` with a client of the gateway, once `workerCount` workers are connected.
+  func withClient<Result: Sendable>(
+    workerCount: Int, _ body: @escaping @Sendable (Client) async throws -> Result
+  ) async throws -> Result {
+    let channel = Channel(
+      to: try Address(address("gateway")), over: transport, clock: SystemClock(),
+      hello: { Hello(role: .client).greeting },
+      greet: { bytes throws(ServiceError) in
+        _ = try Hello(greeting: bytes, expecting: [.gateway])
+      })
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await channel.run() }
+      try await channel.opened()
+      let client = Client(gateway: GatewayClient(channel))
+      while try await client.status().workers.count(where: { $0.state == "ready" }) < workerCount {
+        try Task.checkCancellation()
+      }
+      let result = try await body(client)
+      group.cancelAll()
+      return result
+    }
+  }
+
+  func stop() async throws {
+    for process in started.withLock({ Array($0.values) }) where process.isRunning {
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+    }
+    await transport.close()
+    if FileManager.default.fileExists(atPath: folder.path) { try FileManager.default.removeItem(at: folder) }
+  }
+}
+
+/// A client of a gateway in another process.
+struct Client: Sendable {
+  let gateway: GatewayClient
+
+  private var context: CallContext {
+    var generator = SystemRandomNumberGenerator()
+    return CallContext(trace: .random(using: &generator))
+  }
+
+  func status() async throws -> StatusReply { try await gateway.status(in: context) }
+
+  /// The text of an answer; `started` hears of its first token.
+  func ask(_ question: String, _ image: [UInt8], started: @escaping @Sendable () -> Void = {}) async throws -> String {
+    let request = AskRequest(
+      turns: [Turn(.user, [.image(0), .text(question)])], imageByteCounts: [image.count], tokenLimit: 160)
+    let text = Lock("")
+    let finished = try await gateway.ask(request, images: [image], in: context) { reply in
+      guard case .token(let token) = reply else { return }
+      if token.index == 0 { started() }
+      text.withLock { $0 += token.text }
+    }
+    return text.withLock { $0 } + finished.finished.text
+  }
+
+  /// Returns once nothing is in progress anywhere and every ledger adds up; gives the status then.
+  func settled() async throws -> StatusReply {
+    while true {
+      let status = try await status()
+      let ledgers = [status.gauges] + status.workers.filter { $0.state == "ready" }.map(\.gauges)
+      let imbalances = ledgers.compactMap(\.imbalance)
+      guard let imbalance = imbalances.first else { return status }
+      guard imbalances.allSatisfy({ $0.contains("still in progress") }) else {
+        throw ServiceError(.internalFailure, imbalance)
+      }
+    }
+  }
+}
