@@ -143,7 +143,7 @@ let checks: [Target] = [
     ]),
   tests("SchedulingTests", ["Scheduling", "TestSupport"]),
   tests("LaunchTests", ["Launch", "RPC", arguments]),
-  tests("CLITests", ["CLI", "Concurrency", "Contracts", "Launch", "RPC", arguments]),
+  tests("CLITests", ["CLI", "Concurrency", "Contracts", "Launch", "NNGTransport", "RPC", arguments]),
   tests("NNGTransportTests", ["Concurrency", "NNGTransport", "RPC"]),
 ]
 

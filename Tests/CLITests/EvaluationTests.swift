@@ -72,11 +72,12 @@ struct EvaluationTests {
         // The first is answered only after the third has been asked.
         if text == "q0" { try await later.wait() }
         if text == "q2" { later.raise() }
-        return "answer to \(text)!"
+        return "answer to \(text)"
       }
       let ids = try await evaluate(try questions(20), with: gateway, to: directory + "/a", parallelism: 3)
       #expect(ids == (0..<20).map { QuestionID.number($0) })
-      #expect(try AnswerFile.answers(at: directory + "/a")[7].text == "answer to q7!!")
+      // What was held back to the end is a part of the answer.
+      #expect(try AnswerFile.answers(at: directory + "/a").map(\.text) == (0..<20).map { "answer to q\($0)!" })
     }
   }
 
