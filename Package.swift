@@ -108,7 +108,7 @@ let programs: [Target] = [
 ]
 
 let checks: [Target] = [
-  module("TestSupport", "Tests"),
+  module("TestSupport", "Tests", ["Concurrency", "RPC"]),
   module("ModelFixtures", "Tests", ["Checkpoint", "Imaging", "TilePlan"]),
   tests("NumericsTests", ["CKernels", "Numerics"]),
   tests("CheckpointTests", ["Checkpoint", "Numerics"]),
@@ -117,7 +117,8 @@ let checks: [Target] = [
   tests("ImagingTests", ["Imaging", "TilePlan", crypto]),
   tests("VisionModelTests", ["Checkpoint", "ModelFixtures", "Numerics", "VisionModel"]),
   tests(
-    "LanguageModelTests", ["Checkpoint", "LanguageModel", "ModelFixtures", "Numerics", "Tokenizer", "VisionModel"]),
+    "LanguageModelTests",
+    ["Checkpoint", "LanguageModel", "ModelFixtures", "Numerics", "TestSupport", "Tokenizer", "VisionModel"]),
   module(
     "Clusters", "Tests",
     [
@@ -141,6 +142,7 @@ let checks: [Target] = [
       "Clusters", "Concurrency", "Contracts", "NNGTransport", "RPC", "CLI", "DecoderMain", "GatewayMain",
       "VisionEncoderMain",
     ]),
+  tests("SimulationTests", ["Clusters", "Concurrency", "Contracts", "RPC", "TestSupport"]),
   tests("SchedulingTests", ["Scheduling", "TestSupport"]),
   tests("LaunchTests", ["Launch", "RPC", arguments]),
   tests("CLITests", ["CLI", "Concurrency", "Contracts", "Launch", "NNGTransport", "RPC", arguments]),

@@ -30,30 +30,39 @@ package struct Cluster: Sendable {
     /// Stands between a decoder and its model, to see and to hold its steps.
     package var watching: (@Sendable (LlavaModel) -> any GenerativeModel)?
 
+    /// Computes on the caller's task, for a simulation.
+    package var computesInline = false
+
     package init() {}
+
+    var thread: any ComputeThread { computesInline ? InlineThread() : InferenceThread() }
   }
 
   /// Runs `body` once every worker is connected.
   package static func with<Result: Sendable>(
     _ shape: Shape = Shape(), over transport: any Transport, name: String,
-    clock: any MonotonicClock = SystemClock(), _ body: @escaping @Sendable (Cluster) async throws -> Result
+    clock: any MonotonicClock = SystemClock(), pausing pause: @escaping @Sendable () async throws -> Void = {},
+    _ body: @escaping @Sendable (Cluster) async throws -> Result
   ) async throws -> Result {
     func address(_ role: String, _ index: Int = 0) throws -> Address {
       try Address("inproc://\(name)-\(role)-\(index)")
     }
     let encoders = try shape.vision.map { model in
       try VisionEncoder(
-        try Checkpoint(directory: model), options: VisionOptions(threadCount: 1), clock: clock)
+        try Checkpoint(directory: model), options: VisionOptions(threadCount: 1), clock: clock,
+        preparation: shape.thread, inference: shape.thread)
     }
     let engines = try shape.decoders.map { model in
       let checkpoint = try Checkpoint(directory: model)
       var options = DecoderOptions(threadCount: 2, kvByteCount: 1 << 30)
       shape.decoder(&options)
-      guard let watching = shape.watching else { return try DecoderEngine(checkpoint, options: options, clock: clock) }
+      guard let watching = shape.watching else {
+        return try DecoderEngine(checkpoint, options: options, clock: clock, inference: shape.thread)
+      }
       let llava = try LlavaModel(checkpoint, on: Compute(threads: 2), blockCount: blockCount)
       return try DecoderEngine(
         checkpoint, model: watching(llava), blockCount: blockCount, options: options, clock: clock,
-        inference: InferenceThread())
+        inference: shape.thread)
     }
     var options = GatewayOptions(
       vision: try encoders.indices.map { try address("vision", $0) },
@@ -105,7 +114,7 @@ package struct Cluster: Sendable {
       }
       group.addTask {
         try await channel.opened()
-        try await cluster.ready(workerCount: encoders.count + engines.count)
+        try await cluster.ready(workerCount: encoders.count + engines.count, pausing: pause)
         return try await body(cluster)
       }
       while let result = try await group.next() {
@@ -119,11 +128,11 @@ package struct Cluster: Sendable {
 
   /// Asks for the status until every worker is connected: each answer comes from the gateway, so that this waits for
   /// events and not for a time.
-  package func ready(workerCount: Int) async throws {
+  package func ready(workerCount: Int, pausing pause: () async throws -> Void) async throws {
     while true {
       let workers = try await client.status(in: context()).workers
       if workers.count(where: { $0.state != "connecting" }) == workerCount { return }
-      await Task.yield()
+      try await pause()
     }
   }
 

@@ -43,7 +43,7 @@ import Testing
         ($0 as? ServiceError)?.code == .invalidRequest
       }
       let options: [(String, (inout AskRequest) -> Void)] = [
-        ("temperature", { $0.sampling.temperature = -1 }), ("top-p", { $0.sampling.topP = 2 }),
+        ("temperature", { $0.sampling.temperature = -1 }), ("top_p", { $0.sampling.topP = 2 }),
         ("stop", { $0.stops = Array(repeating: "x", count: 17) }),
       ]
       for (field, change) in options {

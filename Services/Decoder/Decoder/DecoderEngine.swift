@@ -101,7 +101,8 @@ public final class DecoderEngine: AnswerGenerating {
         let (chunk, sequence) = work
         guard chunk.needsLogits else { return nil }
         return Result { () throws(SamplingError) in
-          try sequence.sampler.next(logits, prompt: sequence.textTokens, answer: sequence.tokens)
+          try sequence.sampler.next(
+            logits: logits, history: sequence.history, tokenIndex: sequence.tokens.count)
         }
       }
     }

@@ -37,15 +37,19 @@ struct PromptReader: Sendable {
       return Sequence(
         layout: layout, tokenLimit: min(limit, room),
         endOfSequenceIDs: Set(configuration.endOfSequenceIDs.map { Int32($0) }),
-        sampler: try Sampler(
-          SamplingOptions(request.sampling), vocabularySize: tokenizer.vocabularySize,
-          masked: Set([configuration.imageTokenID, configuration.padTokenID].compactMap { $0.map { Int32($0) } })),
+        sampler: try Sampler(SamplingOptions(request.sampling), vocabulary: vocabulary),
         text: try TextStream(tokenizer, stopStrings: request.stops), stopwatch: stopwatch, output: output, enter: enter)
     } catch let error as SamplingError {
       throw ServiceError(.invalidRequest, error.message)
     } catch {
       throw ServiceError(.invalidRequest, "\(error)")
     }
+  }
+
+  /// What may be generated: what the tokenizer knows, but for images and padding.
+  private var vocabulary: VocabularyMask {
+    let excluded = [configuration.imageTokenID, configuration.padTokenID].compactMap { $0.map { Int32($0) } }
+    return VocabularyMask(tokenCount: tokenizer.vocabularySize, excluding: Set(excluded))
   }
 
   private func layout(of request: GenerateRequest) throws(ServiceError) -> PromptLayout {

@@ -9,7 +9,6 @@ struct Sequence: Sendable {
   typealias Output = AsyncThrowingStream<GenerateReply, any Error>.Continuation
 
   let layout: PromptLayout
-  let textTokens: [Int32]
   let tokenLimit: Int
   let endOfSequenceIDs: Set<Int32>
   let sampler: Sampler
@@ -21,6 +20,8 @@ struct Sequence: Sendable {
   private var cachedTokenCount: Int?
   private var stopwatch: Stopwatch
   private(set) var tokens: [Int32] = []
+  /// What the penalties go by.
+  private(set) var history: TokenHistory
   private var text: TextStream
 
   init(
@@ -28,7 +29,7 @@ struct Sequence: Sendable {
     stopwatch: Stopwatch, output: Output, enter: @escaping @Sendable (String) -> Void
   ) {
     self.layout = layout
-    textTokens = layout.textTokens
+    history = TokenHistory(prompt: layout.textTokens)
     self.tokenLimit = tokenLimit
     self.endOfSequenceIDs = endOfSequenceIDs
     self.sampler = sampler
@@ -76,13 +77,14 @@ struct Sequence: Sendable {
       finish(.endOfSequence)
       return true
     }
-    let alternatives = sampled.alternatives.map { Token.Alternative(id: $0.id, logprob: $0.logprob) }
+    let alternatives = sampled.topLogprobs.map { Token.Alternative(id: $0.id, logprob: $0.logprob) }
     output.yield(
       .token(
         Token(
           index: tokens.count, id: sampled.id, text: text.push(sampled.id), logprob: sampled.logprob,
           alternatives: alternatives)))
     tokens.append(sampled.id)
+    history.append(sampled.id)
     guard text.stopString == nil else {
       finish(.stopString)
       return true

@@ -27,7 +27,7 @@ public final class Channel: Sendable {
   private let changed: @Sendable (State) -> Void
   private let guarded = Lock(Guarded())
 
-  /// `greet` refuses the server by throwing. `changed` hears of every state, in order, from the task that runs the channel.
+  /// `greet` refuses the server by throwing. `changed` hears of every state, in order.
   public init(
     to address: Address, over transport: any Transport, clock: any MonotonicClock, limits: Limits = Limits(),
     hello: @escaping @Sendable () -> [UInt8], greet: @escaping @Sendable ([UInt8]) throws(ServiceError) -> Void,
@@ -49,8 +49,7 @@ public final class Channel: Sendable {
     var rest = limits.reconnectRest.lowerBound
     while !Task.isCancelled {
       let started = clock.now
-      let error = await connectOnce()
-      become(error.code == .incompatible || error.code == .unauthenticated ? .refused(error) : .connecting(error))
+      await connectOnce()
       if clock.now - started > limits.reconnectRest.upperBound { rest = limits.reconnectRest.lowerBound }
       guard (try? await clock.sleep(for: rest)) != nil else { break }
       rest = min(rest * 2, limits.reconnectRest.upperBound)
@@ -58,12 +57,12 @@ public final class Channel: Sendable {
     become(.closed)
   }
 
-  private func connectOnce() async -> ServiceError {
+  private func connectOnce() async {
     do {
       let link = try await transport.connect(to: address)
-      let connection = Connection(.client, over: link, clock: clock, limits: limits)
-      defer { guarded.withLock { $0.connection = nil } }
-      return await connection.run(
+      let connection = Connection(
+        .client, over: link, clock: clock, limits: limits, closed: { error in self.lost(error) })
+      _ = await connection.run(
         hello: hello(),
         greet: { [greet] hello throws(ServiceError) in
           try greet(hello)
@@ -72,8 +71,13 @@ public final class Channel: Sendable {
           self.become(.open(hello: hello))
         }, answering: nil)
     } catch {
-      return ServiceError(error)
+      lost(ServiceError(error))
     }
+  }
+
+  private func lost(_ error: ServiceError) {
+    guarded.withLock { $0.connection = nil }
+    become(error.code == .incompatible || error.code == .unauthenticated ? .refused(error) : .connecting(error))
   }
 
   private func become(_ state: State) {

@@ -7,9 +7,15 @@ final class Connection: Sendable {
   let link: any Link
   let clock: any MonotonicClock
   private let limits: Limits
+  private let closed: @Sendable (ServiceError) -> Void
   private let state: Lock<ConnectionState>
 
-  init(_ role: ConnectionState.Role, over link: any Link, clock: any MonotonicClock, limits: Limits) {
+  /// `closed` hears why it ended, once, before any of its calls does.
+  init(
+    _ role: ConnectionState.Role, over link: any Link, clock: any MonotonicClock, limits: Limits,
+    closed: @escaping @Sendable (ServiceError) -> Void = { _ in }
+  ) {
+    self.closed = closed
     self.link = link
     self.clock = clock
     self.limits = limits
@@ -81,7 +87,10 @@ final class Connection: Sendable {
 
   /// Ends the connection and every call on it. The first reason stays.
   func close(_ error: ServiceError) {
-    for wakeup in state.withLock({ $0.close(error) }) { wakeup() }
+    guard let wakeups = state.withLock({ $0.close(error) }) else { return }
+    // Whoever is woken by this must not find the connection still open.
+    closed(error)
+    for wakeup in wakeups { wakeup() }
     link.close()
   }
 

@@ -265,9 +265,9 @@ struct ConnectionState {
     if case .closed(let error) = phase { error } else { nil }
   }
 
-  /// Ends every call with `error`. The first error stays.
-  mutating func close(_ error: ServiceError) -> [Wakeup] {
-    if case .closed = phase { return [] }
+  /// Ends every call with `error`; nothing where it was closed before. The first error stays.
+  mutating func close(_ error: ServiceError) -> [Wakeup]? {
+    if case .closed = phase { return nil }
     phase = .closed(error)
     outbox.removeAll()
     urgent.removeAll()

@@ -11,7 +11,7 @@ public protocol Transport: Sendable {
 public protocol Listener: Sendable {
   /// Where it really listens: with the port that the system chose for port 0.
   var address: Address { get }
-  /// The next peer, or nothing once closed. One task accepts.
+  /// The next peer, or nothing once closed or cancelled. One task accepts.
   func accept() async -> (any Link)?
   func close() async
 }
