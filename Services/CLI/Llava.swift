@@ -8,14 +8,14 @@ import Launch
     commandName: "llava", abstract: "Ask questions about pictures: LLaVA-1.5 on CPUs.",
     discussion: """
       EXAMPLES
-        llava ask photo.jpg "What is in the background?"      everything in this one process
-        llava serve &                                         the services, for many questions
-        llava ask --gateway tcp://127.0.0.1:7600 photo.jpg "How many people are there?" --format short
-        llava chat photo.jpg                                  a conversation
+        llava ask photo.jpg "What is in the background?"
+        llava chat photo.jpg
+        llava serve &
+        llava ask --gateway \(DefaultAddress.gateway) photo.jpg "Is it day?" --format short
 
       EXIT STATUS
-        0 well, 1 something broke, 2 the request was wrong, 3 not now (nobody there, overloaded, out of time),
-        130 interrupted
+        0 well, 1 something broke, 2 the request was wrong,
+        3 not now (nobody there, overloaded, out of time), 130 interrupted
       """, version: Hello.build,
     subcommands: [AskCommand.self, ChatCommand.self, ServeCommand.self, StatusCommand.self, EvalCommand.self])
 }

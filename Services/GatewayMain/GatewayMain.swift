@@ -13,7 +13,7 @@ import RPC
     commandName: "llava-gateway", abstract: "Answers clients with the help of vision workers and decoders.",
     discussion: """
       EXAMPLES
-        llava-gateway                                   workers at \(DefaultAddress.vision) and \(DefaultAddress.decoder)
+        llava-gateway              workers at \(DefaultAddress.vision) and \(DefaultAddress.decoder)
         llava-gateway --vision tcp://127.0.0.1:7601 --vision tcp://127.0.0.1:7611 --decoder tcp://127.0.0.1:7602
         llava-gateway --config gateway.yaml --print-config
 

@@ -62,7 +62,7 @@ struct EvaluationTests {
         }
       }
     }
-    return try AnswerFile.answers(at: path).map(\.id)
+    return try writtenAnswers(at: path).map(\.id)
   }
 
   @Test func answersAreWrittenInTheOrderOfTheQuestionsWhateverComesFirst() async throws {
@@ -77,7 +77,7 @@ struct EvaluationTests {
       let ids = try await evaluate(try questions(20), with: gateway, to: directory + "/a", parallelism: 3)
       #expect(ids == (0..<20).map { QuestionID.number($0) })
       // What was held back to the end is a part of the answer.
-      #expect(try AnswerFile.answers(at: directory + "/a").map(\.text) == (0..<20).map { "answer to q\($0)!" })
+      #expect(try writtenAnswers(at: directory + "/a").map(\.text) == (0..<20).map { "answer to q\($0)!" })
     }
   }
 
@@ -91,7 +91,7 @@ struct EvaluationTests {
         try await evaluate(try questions(8), with: breaking, to: directory + "/a", parallelism: 1)
       }
       #expect(error?.message == "question 5: broken")
-      #expect(try AnswerFile.answers(at: directory + "/a").map(\.id) == (0..<5).map { QuestionID.number($0) })
+      #expect(try writtenAnswers(at: directory + "/a").map(\.id) == (0..<5).map { QuestionID.number($0) })
       let whole = FabricatedGateway { text, _ in text }
       let ids = try await evaluate(try questions(8), with: whole, to: directory + "/a", parallelism: 2)
       #expect(ids == (0..<8).map { QuestionID.number($0) })

@@ -18,12 +18,15 @@ final class AnswerFile: Sendable {
   /// A hundred times the questions of the largest of LLaVA's evaluations.
   private static let byteLimit = 8 << 30
 
-  /// What was answered before.
-  let answered: [EvalAnswer]
+  private struct Content {
+    var answers: [EvalAnswer]
+    /// Of whole lines.
+    var byteCount: Int
+  }
+
   private let path: String
   private let descriptor: Int32
-  /// Bytes of whole lines.
-  private let byteCount: Lock<Int>
+  private let content: Lock<Content>
 
   /// Opens or creates the file for this process alone, and cuts off a last line that was not finished.
   init(at path: String) throws {
@@ -35,8 +38,7 @@ final class AnswerFile: Sendable {
         throw LaunchError(.file, "\(path): another evaluation writes to it")
       }
       let lines = try Self.wholeLines(of: path, descriptor)
-      byteCount = Lock(lines.count)
-      answered = try jsonLines(of: lines, in: path)
+      content = Lock(Content(answers: try jsonLines(of: lines, in: path), byteCount: lines.count))
     } catch {
       close(descriptor)
       throw error
@@ -58,17 +60,15 @@ final class AnswerFile: Sendable {
     return Array(lines)
   }
 
-  /// The answers that a file holds.
-  static func answers(at path: String) throws(LaunchError) -> [EvalAnswer] {
-    try jsonLines(of: try fileBytes(at: path, limit: byteLimit), in: path)
-  }
+  /// What is in the file: the answers that were there, and those that were added.
+  var answers: [EvalAnswer] { content.withLock { $0.answers } }
 
   /// Writes an answer at once. Where the disk is full it throws, and the file ends with the line before.
   func append(_ text: String, to question: EvalQuestion, model: String) throws(LaunchError) {
     let line =
       "{\"question_id\": \(question.id), \"prompt\": \(question.prompt.pythonJSON), \"text\": \(text.pythonJSON), "
       + "\"answer_id\": \"\(question.answerID)\", \"model_id\": \(model.pythonJSON), \"metadata\": {}}\n"
-    let kept = byteCount.withLock { $0 }
+    let kept = content.withLock { $0.byteCount }
     do throws(LaunchError) {
       try Output(descriptor: descriptor, name: path).write(line)
     } catch {
@@ -76,6 +76,9 @@ final class AnswerFile: Sendable {
       _ = ftruncate(descriptor, off_t(kept))
       throw LaunchError(error.code, "\(error.message); what was answered so far is kept, run the same again to go on")
     }
-    byteCount.withLock { $0 = kept + line.utf8.count }
+    content.withLock { content in
+      content.answers.append(EvalAnswer(id: question.id, text: text))
+      content.byteCount = kept + line.utf8.count
+    }
   }
 }

@@ -11,9 +11,10 @@ struct EvalCommand: AsyncParsableCommand {
         llava eval --questions question.jsonl --images images --answers answers.jsonl
         llava eval --gateway tcp://127.0.0.1:7600 --parallel 16 --questions q.jsonl --images . --answers a.jsonl
 
-      A question is a line {"question_id": 1, "image": "1.jpg", "text": "...", "category": "...", "answer": "..."}; the last two
-      are optional. An answer is written as soon as those before it are. Run the same again after an interruption: it goes on
-      with the questions that have no answer yet.
+      A question is a line
+        {"question_id": 1, "image": "1.jpg", "text": "...", "category": "...", "answer": "..."}
+      the last two are optional. An answer is written as soon as those before it are. Run the same
+      again after an interruption: it goes on with the questions that have no answer yet.
       """)
 
   @Option(help: "LLaVA's question.jsonl.")
@@ -37,17 +38,22 @@ struct EvalCommand: AsyncParsableCommand {
     let evaluation = try Evaluation(questions, file: file, images: images, parallelism: parallel.count)
     let (options, model) = (options, destination.modelName)
     if evaluation.remainingCount > 0 {
-      try await destination.withSession { session in
-        try await untilInterrupt {
-          try await evaluation.run(session) { turn, image in
-            let images = image.map { [$0] } ?? []
-            return Question(
-              options.request([turn], images: images, model: model), images: images, patience: options.deadline)
+      do {
+        try await destination.withSession { session in
+          try await untilInterrupt {
+            try await evaluation.run(session) { turn, image in
+              let images = image.map { [$0] } ?? []
+              return Question(
+                options.request([turn], images: images, model: model), images: images, patience: options.deadline)
+            }
           }
         }
+      } catch let error as LaunchError where error.code == .interrupted {
+        Output.standardError.say("stopped; run the same again to go on")
+        throw error
       }
     }
-    try Output.standardOutput.write(Accuracy(of: questions, try AnswerFile.answers(at: answers)).table)
+    try Output.standardOutput.write(Accuracy(of: questions, file.answers).table)
   }
 }
 

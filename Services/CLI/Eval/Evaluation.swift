@@ -15,9 +15,9 @@ struct Evaluation: Sendable {
   init(
     _ questions: [EvalQuestion], file: AnswerFile, images: String, parallelism: Int, notes: Output = .standardError
   ) throws {
-    let answered = Set(file.answered.map(\.id))
+    let answered = Set(file.answers.map(\.id))
     let known = Set(questions.map(\.id))
-    if let stranger = file.answered.first(where: { !known.contains($0.id) }) {
+    if let stranger = file.answers.first(where: { !known.contains($0.id) }) {
       throw LaunchError(
         .usage, "the answers hold question_id \(stranger.id), which the questions do not: name another file to write to"
       )

@@ -1,5 +1,5 @@
 extension String {
-  /// As Python's `json.dumps` writes a text: pure ASCII, everything else as UTF-16 escapes. LLaVA's own files are written so.
+  /// As Python's `json.dumps` writes a text: ASCII, everything else in UTF-16 escapes, as in LLaVA's own files.
   var pythonJSON: String {
     var result = "\""
     for scalar in unicodeScalars {
