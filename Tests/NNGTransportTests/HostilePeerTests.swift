@@ -61,19 +61,14 @@ struct HostilePeerTests {
     await transport.close()
   }
 
-  /// What was sent before the peer left is there to be read, to the last byte.
-  @Test(arguments: Address.Scheme.allCases) func aPeersLastWordsArrive(_ scheme: Address.Scheme) async throws {
+  @Test(arguments: [Address.Scheme.ipc, .tcp]) func aPeersLastWordsArrive(_ scheme: Address.Scheme) async throws {
     let listener = try await transport.listen(at: freshAddress(scheme))
-    for _ in 0..<50 {
-      let client = try await transport.connect(to: listener.address)
-      client.send(Frame(.hello))
+    let address = listener.address
+    for _ in 0..<200 {
+      var peer = RawPeer(to: address)
       let server = try #require(await listener.accept())
-      #expect(await server.receive()?.kind == .hello)
-      for call in 1...20 { client.send(Frame(.item, call: UInt32(call), message: [1, 2, 3])) }
-      client.send(Frame(.goAway))
-      while transport.liveMessageCount > 0 { await Task.yield() }  // until the kernel has them
-      client.close()
-      for call in 1...20 { #expect(await server.receive()?.call == UInt32(call)) }
+      peer?.write([12, 0, 0, 0, 0, 0, 0, 0] + Frame(.goAway).header)
+      peer = nil
       #expect(await server.receive()?.kind == .goAway)
       #expect(await server.receive() == nil)
     }

@@ -22,8 +22,6 @@ final class FrameStream: Gated, @unchecked Sendable {  // sound: `intake` belong
   private let intake: Intake
   private let writing = Lock(Writing())
   private let reading = Lock<Operation?>(nil)
-  /// nng drops a read when the peer hangs up, even if there is something to read; one more read gets it.
-  private var hasHungUp = false
 
   /// Takes the stream over and starts to read.
   init(taking raw: OpaquePointer, _ ledger: Ledger) {
@@ -68,12 +66,7 @@ final class FrameStream: Gated, @unchecked Sendable {  // sound: `intake` belong
 
   private func finishedRead(_ operation: Operation, _ code: Int32) {
     defer { finish() }
-    if code == 0 {
-      hasHungUp = false
-      guard let frames = try? intake.received(operation.byteCount), frames.allSatisfy(inbox.put) else { return end() }
-    } else if code == Int32(NNG_ECONNSHUT.rawValue), !hasHungUp {
-      hasHungUp = true
-    } else {
+    guard code == 0, let frames = try? intake.received(operation.byteCount), frames.allSatisfy(inbox.put) else {
       return end()
     }
     read(operation)
