@@ -18,6 +18,11 @@ let package = Package(
     .target(
       name: "NNGTransport", dependencies: ["CNNG", "Concurrency", "RPC", deque], path: "Shared/Network/NNGTransport",
       swiftSettings: settings),
+    .target(
+      name: "TestSupport", dependencies: ["Concurrency", "RPC"], path: "Tests/TestSupport", swiftSettings: settings),
+    .testTarget(
+      name: "RPCTests", dependencies: ["Concurrency", "RPC", "TestSupport"], path: "Tests/RPCTests",
+      swiftSettings: settings),
     .testTarget(
       name: "NNGTransportTests", dependencies: ["Concurrency", "NNGTransport", "RPC"],
       path: "Tests/NNGTransportTests", swiftSettings: settings),

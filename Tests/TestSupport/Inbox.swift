@@ -22,16 +22,21 @@ final class Inbox<Element: Sendable>: Sendable {
     reader?.resume(returning: element)
   }
 
-  /// The next one, or nothing once finished. What came before is lost, as on a link that broke.
+  /// The next one, or nothing once finished or when the task is cancelled. What came before is lost, as on a link that
+  /// broke.
   func next() async -> Element? {
-    await withCheckedContinuation { reader in
-      let (element, isOver) = state.withLock { state -> (Element?, Bool) in
-        if !state.elements.isEmpty { return (state.elements.removeFirst(), true) }
-        if state.isFinished { return (nil, true) }
-        state.reader = reader
-        return (nil, false)
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { reader in
+        let (element, isOver) = state.withLock { state -> (Element?, Bool) in
+          if !state.elements.isEmpty { return (state.elements.removeFirst(), true) }
+          if state.isFinished || Task.isCancelled { return (nil, true) }
+          state.reader = reader
+          return (nil, false)
+        }
+        if isOver { reader.resume(returning: element) }
       }
-      if isOver { reader.resume(returning: element) }
+    } onCancel: {
+      state.withLock { $0.reader.take() }?.resume(returning: nil)
     }
   }
 

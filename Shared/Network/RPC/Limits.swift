@@ -9,6 +9,13 @@ public struct Limits: Sendable {
   /// How much of a large payload goes into one item: small enough that another call's item is never far behind.
   public static let chunkByteCount = 512 << 10
 
+  /// The last number of a call on one connection: 31 bits, as the transport's header has them.
+  static let lastCall = UInt32(Int32.max)
+
+  /// Peers of a server at once: descriptors are 1,024 by default, and other files need some.
+  public var connectionCount = 512
+  /// Peers beyond that who are told so; more are closed without a word.
+  public var refusedConnectionCount = 64
   /// Frames sent and not yet acknowledged. nng's reply socket silently drops what exceeds 64 per peer;
   /// the 16 in between are for acknowledgements and pings, which are not counted.
   public var unacknowledgedFrameCount = 48
