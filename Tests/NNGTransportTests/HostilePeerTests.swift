@@ -4,123 +4,93 @@ import RPC
 import Testing
 
 /// Peers that speak garbage, or nothing, or connect and go: they end their own connection and no other.
+@Suite(.timeLimit(.minutes(1)))
 struct HostilePeerTests {
-  /// Bytes that are a message of nng's and no frame of ours; the first four are nng's own header.
+  private let transport = NNGTransport(clock: SystemClock())
+
+  /// What is no frame of ours: a length that is too small or too large, a call beyond 31 bits, another version, an
+  /// unknown kind, a message longer than its frame or than is allowed.
   static let garbage: [[UInt8]] = [
-    [],
-    [0x80, 0, 0],
-    [0x80, 0, 0, 1],
-    [0x80, 0, 0, 1] + Frame(.item).header.dropLast(),
-    [0x80, 0, 0, 1, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],  // version 2
-    [0x80, 0, 0, 1, 1, 99, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],  // kind 99
-    [0x80, 0, 0, 1, 1, 3, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff],  // a message of 4 GiB
-    [0x80, 0, 0, 1, 1, 3, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0] + [UInt8](repeating: 0, count: 1 << 16 + 1),
+    Array("GET / HTTP/1.1\r\n\r\n".utf8),
+    [11, 0, 0, 0, 0, 0, 0, 0],
+    [1, 0, 0x20, 0, 0, 0, 0, 0],
+    [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0],
+    [12, 0, 0, 0, 0, 0, 0, 0x80],
+    [12, 0, 0, 0, 1, 0, 0, 0, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    [12, 0, 0, 0, 1, 0, 0, 0, 1, 99, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    [12, 0, 0, 0, 1, 0, 0, 0, 1, 3, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0],
+    [13, 0, 1, 0, 1, 0, 0, 0, 1, 3, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0] + [UInt8](repeating: 0, count: 1 << 16 + 1),
   ]
 
   @Test(arguments: [Address.Scheme.ipc, .tcp]) func garbageEndsItsOwnLinkOnly(_ scheme: Address.Scheme) async throws {
-    let transport = NNGTransport(clock: SystemClock())
     let listener = try await transport.listen(at: freshAddress(scheme))
     let client = try await transport.connect(to: listener.address)
-    client.send(Frame(.hello))
     let server = try #require(await listener.accept())
-    #expect(await server.receive()?.kind == .hello)
-    for body in Self.garbage {
+    for bytes in Self.garbage {
       let address = listener.address
-      let isClosed = await BlockingThread.run {
+      async let isClosed = BlockingThread.run {
         guard let peer = RawPeer(to: address) else { return false }
-        peer.greet()
-        peer.send(body, to: address)
+        peer.write(bytes)
         return peer.isClosedByPeer()
       }
-      #expect(isClosed, "\(body.prefix(20))")
+      let hostile = try #require(await listener.accept())
+      #expect(await hostile.receive() == nil, "\(bytes.prefix(20))")
+      #expect(await isClosed, "\(bytes.prefix(20))")
     }
     client.send(Frame(.ping))
     #expect(await server.receive()?.kind == .ping)
-    await transport.close()
     await listener.close()
+    await transport.close()
     #expect(transport.liveMessageCount == 0)
   }
 
-  @Test(arguments: [Address.Scheme.ipc, .tcp]) func aForgedLengthIsNotAllocated(_ scheme: Address.Scheme) async throws {
-    let transport = NNGTransport(clock: SystemClock())
+  @Test(arguments: [Address.Scheme.ipc, .tcp]) func peersThatComeAndGoDoNotEndAccepting(
+    _ scheme: Address.Scheme
+  ) async throws {
+    let listener = try await transport.listen(at: freshAddress(scheme))
+    for _ in 0..<100 {
+      let address = listener.address
+      await BlockingThread.run { _ = RawPeer(to: address) }
+      let passerby = try #require(await listener.accept())
+      #expect(await passerby.receive() == nil)
+    }
+    let client = try await transport.connect(to: listener.address)
+    client.send(Frame(.ping))
+    #expect(await listener.accept()?.receive()?.kind == .ping)
+    await listener.close()
+    await transport.close()
+  }
+
+  @Test(arguments: [Address.Scheme.ipc, .tcp]) func aPeersLastWordsArrive(_ scheme: Address.Scheme) async throws {
     let listener = try await transport.listen(at: freshAddress(scheme))
     let address = listener.address
-    let isClosed = await BlockingThread.run {
-      guard let peer = RawPeer(to: address) else { return false }
-      peer.greet()
-      peer.write((scheme == .ipc ? [1] : []) + [0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff])
-      return peer.isClosedByPeer()
-    }
-    #expect(isClosed)
-    await listener.close()
-  }
-
-  /// nng issue 1518: after one `connect(); close();` an ipc listener of nng 1.5.2 accepts nobody any more.
-  @Test func aListenerThatStoppedAcceptingListensAgain() async throws {
-    var limits = TransportLimits()
-    limits.watchInterval = .milliseconds(10)
-    limits.watchPatience = .milliseconds(200)
-    limits.connectTimeout = .milliseconds(400)
-    let transport = NNGTransport(clock: SystemClock(), limits: limits)
-    let listener = try #require(try await transport.listen(at: freshAddress(.ipc)) as? NNGListener)
-    let address = listener.address
-    let old = try await transport.connect(to: address)
-    old.send(Frame(.hello))
-    let oldServer = try #require(await listener.accept())
-    #expect(await oldServer.receive()?.kind == .hello)
-
-    for generation in 1...3 {
-      while listener.relistenCount < generation {
-        await withTaskGroup(of: Void.self) { group in
-          group.addTask { _ = await listener.accept() }
-          do { _ = RawPeer(to: address) }  // connects, and closes at once
-          let client = try? await transport.connect(to: address)
-          client?.close()
-          group.cancelAll()
-        }
-      }
-      async let echo: Void = {
-        let server = await listener.accept()
-        if let frame = await server?.receive() { server?.send(frame) }
-        _ = await server?.receive()
-      }()
-      var answer: Frame?
-      while answer == nil {  // a listener that is given up ends its links
-        let client = try await transport.connect(to: address)
-        client.send(Frame(.ping))
-        answer = await client.receive()
-      }
-      await echo
-    }
-    #expect(listener.relistenCount >= 3)
-    old.send(Frame(.pong))
-    #expect(await oldServer.receive()?.kind == .pong, "the link from before stays")
-    await listener.close()
-    await transport.close()
-  }
-
-  @Test func aListenerThatAcceptsIsLeftAlone() async throws {
-    var limits = TransportLimits()
-    limits.watchInterval = .milliseconds(1)
-    let transport = NNGTransport(clock: SystemClock(), limits: limits)
-    for scheme in [Address.Scheme.ipc, .tcp] {
-      let listener = try #require(try await transport.listen(at: freshAddress(scheme)) as? NNGListener)
-      let client = try await transport.connect(to: listener.address)
-      client.send(Frame(.hello))
+    for _ in 0..<200 {
+      var peer = RawPeer(to: address)
       let server = try #require(await listener.accept())
-      await withTaskGroup(of: Void.self) { group in
-        group.addTask { _ = await listener.accept() }
-        for _ in 0..<200 {
-          let another = try? await transport.connect(to: listener.address)
-          another?.close()
-          client.send(Frame(.ping))
-          #expect(await server.receive() != nil)
-        }
-        group.cancelAll()
-      }
-      #expect(listener.relistenCount == 0)
-      await listener.close()
+      peer?.write([12, 0, 0, 0, 0, 0, 0, 0] + Frame(.goAway).header)
+      peer = nil
+      #expect(await server.receive()?.kind == .goAway)
+      #expect(await server.receive() == nil)
     }
+    await listener.close()
     await transport.close()
+  }
+
+  /// With nng's protocol sockets this blocked every later close of the process, after some dozen attempts.
+  @Test(arguments: Address.Scheme.allCases) func aLinkCanBeClosedWhileItReceives(_ scheme: Address.Scheme) async throws
+  {
+    let listener = try await transport.listen(at: freshAddress(scheme))
+    let large = Frame(.item, attachment: Array(repeating: 7, count: 1 << 20))
+    for _ in 0..<100 {
+      let client = try await transport.connect(to: listener.address)
+      let server = try #require(await listener.accept())
+      for _ in 0..<8 { client.send(large) }
+      #expect(await server.receive() == large)
+      server.close()
+      while await client.receive() != nil {}
+    }
+    await listener.close()
+    await transport.close()
+    #expect(transport.liveMessageCount == 0)
   }
 }

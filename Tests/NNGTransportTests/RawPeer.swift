@@ -19,24 +19,10 @@ struct RawPeer: ~Copyable {
 
   func write(_ bytes: [UInt8]) { _ = Glibc.write(descriptor, bytes, bytes.count) }
 
-  /// nng's greeting as a REQ client sends it.
-  func greet() { write([0, 0x53, 0x50, 0, 0, 0x30, 0, 0]) }
-
-  /// A message as nng frames it: ipc has a type byte in front.
-  func send(_ body: [UInt8], to address: Address) {
-    let length = (0..<8).reversed().map { UInt8(truncatingIfNeeded: body.count >> ($0 * 8)) }
-    write((address.scheme == .ipc ? [1] : []) + length + body)
-  }
-
-  /// Blocks until the other side closes; false when it says anything but its greeting first.
+  /// Blocks until the other side closes; false when it says anything first.
   func isClosedByPeer() -> Bool {
-    var bytes = [UInt8](repeating: 0, count: 64)
-    var count = 0
-    while true {
-      let received = read(descriptor, &bytes, bytes.count)
-      guard received > 0 else { return count <= 8 }
-      count += received
-    }
+    var byte: UInt8 = 0
+    return read(descriptor, &byte, 1) <= 0
   }
 
   /// A server that takes connections and never says a word.

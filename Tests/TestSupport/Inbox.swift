@@ -22,7 +22,8 @@ final class Inbox<Element: Sendable>: Sendable {
     reader?.resume(returning: element)
   }
 
-  /// The next one, or nothing once finished or cancelled.
+  /// The next one, or nothing once finished or when the task is cancelled. What came before is lost, as on a link that
+  /// broke.
   func next() async -> Element? {
     await withTaskCancellationHandler {
       await withCheckedContinuation { reader in

@@ -16,6 +16,8 @@ struct CallState {
   private var peerFinished = false
 
   var outboundCredit: Int
+  /// Our own last item has been sent.
+  var hasFinished = false
   /// Set once: by END at the client, by CANCEL or the loss of the link at either side. Success is END with code 0.
   private(set) var outcome: Result<Void, ServiceError>?
   var deadline: Instant

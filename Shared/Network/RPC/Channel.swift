@@ -67,7 +67,7 @@ public final class Channel: Sendable {
         greet: { [greet] hello throws(ServiceError) in
           try greet(hello)
           self.guarded.withLock { $0.connection = connection }
-          connection.update { $0.phase = .open }
+          connection.update { $0.greeted(answer: nil) }
           self.become(.open(hello: hello))
         }, answering: nil)
     } catch {

@@ -57,7 +57,9 @@ extension Connection {
 
   func finish(_ call: UInt32) {
     update { state in
-      if state.calls[call]?.outcome == nil { state.queue(Frame(.finish, call: call)) }
+      guard let open = state.calls[call], open.outcome == nil, !open.hasFinished else { return }
+      state.calls[call]?.hasFinished = true
+      state.queue(Frame(.finish, call: call))
     }
   }
 

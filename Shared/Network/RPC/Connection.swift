@@ -28,12 +28,12 @@ final class Connection: Sendable {
   func run(
     hello: [UInt8], greet: @Sendable ([UInt8]) throws(ServiceError) -> Void, answering handler: (any CallHandler)?
   ) async -> ServiceError {
-    update { $0.queue(Frame(.hello, message: hello)) }
+    update { if $0.role == .client { $0.queue(Frame(.hello, message: hello)) } }
     return await withTaskCancellationHandler {
       await withDiscardingTaskGroup(returning: ServiceError.self) { group in
         group.addTask { await self.keepAlive() }
         while let frame = await self.link.receive() {
-          guard let call = self.take(frame, greet: greet), let handler else { continue }
+          guard let call = self.take(frame, hello, greet), let handler else { continue }
           group.addTask { await self.answer(call, with: handler) }
         }
         self.close(ServiceError(.unavailable, "\(self.peer): the connection was lost"))
@@ -46,11 +46,13 @@ final class Connection: Sendable {
   }
 
   /// Takes one frame; returns the call that it opens, if it opens one.
-  private func take(_ frame: Frame, greet: ([UInt8]) throws(ServiceError) -> Void) -> IncomingCall? {
+  private func take(
+    _ frame: Frame, _ hello: [UInt8], _ greet: ([UInt8]) throws(ServiceError) -> Void
+  ) -> IncomingCall? {
     do throws(ServiceError) {
       let effects = try update { state throws(ServiceError) in try state.take(frame, at: self.clock.now) }
       for wakeup in effects.wakeups { wakeup() }
-      if let hello = effects.hello { try open(hello, greet) }
+      if let theirs = effects.hello { try open(theirs, answering: hello, greet) }
       if let error = effects.goodbye { throw error }
       return effects.started.map { IncomingCall(number: $0.call, request: $0.request, connection: self) }
     } catch {
@@ -59,19 +61,18 @@ final class Connection: Sendable {
     }
   }
 
-  private func open(_ hello: [UInt8], _ greet: ([UInt8]) throws(ServiceError) -> Void) throws(ServiceError) {
-    do {
-      try greet(hello)
-      state.withLock { state in
-        if case .greeting = state.phase { state.phase = .open }
-      }
+  private func open(
+    _ theirs: [UInt8], answering ours: [UInt8], _ greet: ([UInt8]) throws(ServiceError) -> Void
+  ) throws(ServiceError) {
+    let role = state.withLock { $0.role }
+    do throws(ServiceError) {
+      try greet(theirs)
     } catch {
-      update { state in
-        state.queue(Frame(.goAway, value: error.code.rawValue, message: error.encoded))
-        state.phase = .refused(since: self.clock.now)
-      }
-      if state.withLock({ $0.role }) == .client { throw error }
+      update { $0.refused(error, at: self.clock.now) }
+      guard role == .server else { throw error }
+      return
     }
+    update { $0.greeted(answer: role == .server ? ours : nil) }
   }
 
   private func keepAlive() async {
@@ -103,10 +104,7 @@ final class Connection: Sendable {
 
   /// Takes no new calls; returns when those in progress have ended and the peer has their last frames.
   func drain() async {
-    update { state in
-      state.refusesCalls = true
-      state.queue(Frame(.goAway))
-    }
+    guard update({ $0.drain() }) else { return close(ServiceError(.unavailable, "\(peer): shut down")) }
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let isOver = state.withLock { state in

@@ -7,7 +7,8 @@ import DequeModule
 struct ConnectionState {
   enum Role { case client, server }
   enum Phase {
-    /// Our HELLO is on its way; theirs has not come.
+    /// Their HELLO has not come. A client says its own at once, a server when it has accepted the client's: so nobody
+    /// who is refused has ever seen an open connection.
     case greeting(since: Instant)
     case open
     /// Their HELLO was refused and they were told; the link waits for them to leave, since closing it now could lose the reason.
@@ -28,7 +29,8 @@ struct ConnectionState {
   var isFlushing = false
   /// Whoever waits for the connection to have nothing left to do.
   var idleWatcher: CallState.Watcher?
-  private var nextCall: UInt32 = 1
+  /// The number of the next call; a connection whose numbers are used up is replaced.
+  var nextCall: UInt32 = 1
   private var lastPeerCall: UInt32 = 0
   private var sending: SendWindow
   private var receiving: ReceiveWindow
@@ -62,7 +64,12 @@ struct ConnectionState {
 
   /// The frames that may leave now, numbered, and the writers for whom there is room again.
   mutating func takeSendable() -> (frames: [Frame], wakeups: [Wakeup]) {
-    var frames = Array(urgent)
+    var frames = urgent.map { frame in
+      guard frame.kind != .acknowledge else { return frame }
+      var frame = frame
+      frame.sequence = sending.lastSequence
+      return frame
+    }
     urgent.removeAll()
     while var frame = outbox.first, sending.hasRoom(for: frame.byteCount) {
       outbox.removeFirst()
@@ -89,6 +96,12 @@ struct ConnectionState {
     guard calls.count < limits.callCount else {
       throw ServiceError(.overloaded, "\(limits.callCount) calls are already open on this connection")
     }
+    guard outboxByteCount < limits.outboxByteCount * 2 else {
+      throw ServiceError(.overloaded, "\(outboxByteCount) bytes wait for a peer that does not read")
+    }
+    guard nextCall <= Limits.lastCall else {
+      throw ServiceError(.unavailable, "the connection has used up its call numbers, and is being replaced")
+    }
     let call = nextCall
     nextCall += 1
     calls[call] = CallState(
@@ -101,6 +114,7 @@ struct ConnectionState {
   mutating func admit(_ item: Item, on call: UInt32) throws(ServiceError) -> Bool {
     guard let state = calls[call] else { throw closingError ?? ServiceError(.cancelled, "the call has already ended") }
     if let outcome = state.outcome { throw CallState.over(outcome) }
+    guard !state.hasFinished else { throw ServiceError(.invalidRequest, "an item was sent after the last one") }
     guard hasRoom(on: call) else { return false }
     calls[call]?.outboundCredit -= 1
     queue(Frame(.item, call: call, message: item.message, attachment: item.attachment))
@@ -154,20 +168,18 @@ struct ConnectionState {
 
   /// Takes one frame. Throws when the peer breaks the protocol or frames were lost: the connection then ends.
   mutating func take(_ frame: Frame, at now: Instant) throws(ServiceError) -> Effects {
-    keepAlive.heard(at: now)
     var effects = Effects()
-    if frame.kind.isCounted {
-      guard try receiving.arrived(frame.sequence, byteCount: frame.byteCount) == .take else { return effects }
-      if let sequence = receiving.acknowledgement(eagerly: frame.kind == .goAway) {
-        queue(Frame(.acknowledge, sequence: sequence))
-      }
-    }
+    if case .closed = phase { return effects }
+    keepAlive.heard(at: now)
+    guard try count(frame) == .take else { return effects }
     if case .refused = phase { return effects }
-    if case .greeting = phase, frame.kind != .hello, frame.kind != .goAway, frame.kind != .acknowledge {
+    if case .greeting = phase, frame.kind.isCounted, frame.kind != .hello, frame.kind != .goAway {
       throw ServiceError(.invalidRequest, "expected HELLO as the first frame, found \(frame.kind)")
     }
     switch frame.kind {
-    case .hello: effects.hello = frame.message
+    case .hello:
+      guard case .greeting = phase else { throw ServiceError(.invalidRequest, "HELLO was said twice") }
+      effects.hello = frame.message
     case .request: effects = try opened(by: frame, at: now)
     case .item: effects.wakeups = try item(frame)
     case .finish:
@@ -183,16 +195,64 @@ struct ConnectionState {
       calls[frame.call]?.outboundCredit += Int(frame.value)
       if let writer = calls[frame.call]?.writer.take() { effects.wakeups = [.writer(writer, .success(()))] }
     case .acknowledge: try sending.acknowledged(upTo: frame.sequence)
-    case .ping: queue(Frame(.pong, value: frame.value))
+    case .ping: queue(Frame(.pong))
     case .pong: break
     case .goAway:
-      if frame.value == 0 {
+      if frame.value == 0, case .open = phase {
         phase = .draining
       } else {
         effects.goodbye = ServiceError(number: frame.value, encoded: frame.message)
       }
     }
+    guard outboxByteCount <= limits.outboxByteCount * 2 else {
+      throw ServiceError(.overloaded, "\(outboxByteCount) bytes wait for a peer that does not read")
+    }
     return effects
+  }
+
+  /// Notices what was lost or repeated, and acknowledges what is due: now and then, at once in a connection that comes
+  /// to its end, and when asked.
+  private mutating func count(_ frame: Frame) throws(ServiceError) -> ReceiveWindow.Verdict {
+    switch frame.kind {
+    case .acknowledge: return .take
+    case .ping, .pong:
+      try receiving.peerHasSent(upTo: frame.sequence)
+      if frame.kind == .ping { queue(Frame(.acknowledge, sequence: receiving.acknowledgementOfAll())) }
+      return .take
+    case .hello, .request, .item, .finish, .end, .cancel, .credit, .goAway:
+      let verdict = try receiving.arrived(frame.sequence, byteCount: frame.byteCount)
+      var isLast = frame.kind == .goAway
+      if case .draining = phase { isLast = true }
+      if verdict == .take, let sequence = receiving.acknowledgement(eagerly: isLast) {
+        queue(Frame(.acknowledge, sequence: sequence))
+      }
+      return verdict
+    }
+  }
+
+  /// The peer's HELLO was accepted; a server answers with its own.
+  mutating func greeted(answer: [UInt8]?) {
+    guard case .greeting = phase else { return }
+    phase = .open
+    if let answer { queue(Frame(.hello, message: answer)) }
+  }
+
+  /// The peer's HELLO was not accepted, and it is told why.
+  mutating func refused(_ error: ServiceError, at now: Instant) {
+    guard case .greeting = phase else { return }
+    phase = .refused(since: now)
+    queue(Frame(.goAway, value: error.code.rawValue, message: error.encoded))
+  }
+
+  /// Our own side takes no new calls; false where there is nothing to bring to an end.
+  mutating func drain() -> Bool {
+    switch phase {
+    case .greeting, .refused, .closed: return false
+    case .open, .draining: break
+    }
+    refusesCalls = true
+    queue(Frame(.goAway))
+    return true
   }
 
   private mutating func opened(by frame: Frame, at now: Instant) throws(ServiceError) -> Effects {
@@ -244,11 +304,15 @@ struct ConnectionState {
     }
     if let sequence = receiving.acknowledgement(eagerly: true) { queue(Frame(.acknowledge, sequence: sequence)) }
     switch keepAlive.tick(at: now) {
-    case .rest: break
-    case .ping: queue(Frame(.ping))
+    case .rest where sending.isIdle: break
+    // What is not acknowledged is asked for, since the frame may be lost, or its acknowledgement.
+    case .rest, .ping: queue(Frame(.ping))
     case .dead(let duration): throw ServiceError(.unavailable, "nothing was heard for \(duration)")
     }
     guard role == .client else { return [] }
+    guard nextCall <= Limits.lastCall || !calls.isEmpty else {
+      throw ServiceError(.unavailable, "the connection has used up its call numbers")
+    }
     var wakeups: [Wakeup] = []
     for call in calls.keys.sorted() {
       guard let state = calls[call], state.outcome == nil, now >= state.deadline + limits.deadlineGrace else {

@@ -4,7 +4,7 @@
 /// offset  0  version  u8     1
 ///         1  kind     u8
 ///         2  value    u16    by kind: method, status code, credit
-///         4  sequence u32    counts the frames of a connection from 1; 0 where a frame is not counted
+///         4  sequence u32    counts the frames of a connection from 1; in PING and PONG the last that was sent
 ///         8  length   u32    bytes of the message; the attachment is the rest
 /// ```
 /// All little-endian. The call's number travels outside, in the transport's own header.
@@ -25,6 +25,7 @@ public struct Frame: Equatable, Sendable {
     case credit = 7
     /// Everything up to `sequence` has arrived.
     case acknowledge = 8
+    /// Are you there, and have you got everything up to `sequence`? Answered by ACKNOWLEDGE and PONG.
     case ping = 9
     case pong = 10
     /// No new calls are taken, or none ever were. `value` is an error code, 0 for a graceful end.

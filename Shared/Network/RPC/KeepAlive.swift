@@ -21,7 +21,7 @@ struct KeepAlive {
   mutating func heard(at now: Instant) { lastHeard = max(lastHeard, now) }
 
   mutating func tick(at now: Instant) -> Verdict {
-    if now - lastTick > interval * 3 { lastHeard = max(lastHeard, lastTick) + (now - lastTick) }
+    if now - lastTick > interval * 3 { lastHeard = now }
     lastTick = now
     let quiet = now - lastHeard
     if quiet >= silence { return .dead(silentFor: quiet) }

@@ -9,8 +9,15 @@ public struct Limits: Sendable {
   /// How much of a large payload goes into one item: small enough that another call's item is never far behind.
   public static let chunkByteCount = 512 << 10
 
-  /// Frames sent and not yet acknowledged. nng's reply socket silently drops what exceeds 64 per peer;
-  /// the 16 in between are for acknowledgements and pings, which are not counted.
+  /// The last number of a call on one connection: 31 bits, as the transport's header has them.
+  static let lastCall = UInt32(Int32.max)
+
+  /// Peers of a server at once: descriptors are 1,024 by default, and other files need some.
+  public var connectionCount = 512
+  /// Peers beyond that who are told so; more are closed without a word.
+  public var refusedConnectionCount = 64
+  /// Frames sent and not yet acknowledged: few enough for any transport's queue of 64, with room for acknowledgements and
+  /// pings, which are not counted.
   public var unacknowledgedFrameCount = 48
   /// The same in bytes: 48 full frames would be 96 MiB of kernel and socket buffers.
   public var unacknowledgedByteCount = 8 << 20

@@ -26,6 +26,21 @@ struct ReceiveWindow {
     return .take
   }
 
+  /// The peer says, by a ping or pong, which frame was its last. Throws when that one and maybe others are missing.
+  func peerHasSent(upTo sequence: UInt32) throws(ServiceError) {
+    let missing = Int32(bitPattern: sequence &- lastSequence)
+    guard missing > 0 else { return }
+    throw ServiceError(
+      .unavailable, "\(missing) frames were lost: the last to arrive was \(lastSequence), the last sent \(sequence)")
+  }
+
+  /// What to acknowledge to a peer that asks: everything, and again if need be.
+  mutating func acknowledgementOfAll() -> UInt32 {
+    lastAcknowledged = lastSequence
+    unacknowledgedByteCount = 0
+    return lastSequence
+  }
+
   /// The sequence to acknowledge now, if one is due. `eagerly` leaves no frame unacknowledged.
   mutating func acknowledgement(eagerly: Bool = false) -> UInt32? {
     let count = lastSequence &- lastAcknowledged

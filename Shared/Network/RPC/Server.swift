@@ -2,9 +2,6 @@ public import Concurrency
 
 /// Answers calls at any number of addresses.
 public final class Server: Sendable {
-  /// Peers at once: descriptors are 1,024 by default, and other files need some.
-  public static let connectionLimit = 512
-
   private let clock: any MonotonicClock
   private let limits: Limits
   private let hello: @Sendable () -> [UInt8]
@@ -16,6 +13,8 @@ public final class Server: Sendable {
   private struct Connections {
     var open: [Int: Connection] = [:]
     var nextNumber = 0
+    var refusedCount = 0
+    var isDraining = false
 
     var inOrder: [Connection] { open.sorted { $0.key < $1.key }.map(\.value) }
   }
@@ -38,13 +37,18 @@ public final class Server: Sendable {
       await withDiscardingTaskGroup { group in
         while let link = await listener.accept() {
           let connection = Connection(.server, over: link, clock: clock, limits: limits)
-          guard let number = admit(connection) else {
-            link.close()
-            continue
-          }
-          group.addTask {
-            _ = await connection.run(hello: self.hello(), greet: self.greet, answering: self.handler)
-            self.connections.withLock { $0.open[number] = nil }
+          switch admit(connection) {
+          case .serve(let number):
+            group.addTask {
+              _ = await connection.run(hello: self.hello(), greet: self.greet, answering: self.handler)
+              self.connections.withLock { $0.open[number] = nil }
+            }
+          case .refuse(let error):
+            group.addTask {
+              _ = await connection.run(hello: [], greet: { _ throws(ServiceError) in throw error }, answering: nil)
+              self.connections.withLock { $0.refusedCount -= 1 }
+            }
+          case .ignore: link.close()
           }
         }
         group.cancelAll()
@@ -57,19 +61,32 @@ public final class Server: Sendable {
     await listener.close()
   }
 
-  private func admit(_ connection: Connection) -> Int? {
+  private enum Admission { case serve(number: Int), refuse(ServiceError), ignore }
+
+  private func admit(_ connection: Connection) -> Admission {
     connections.withLock { connections in
-      guard connections.open.count < Self.connectionLimit else { return nil }
+      guard !connections.isDraining, connections.open.count < limits.connectionCount else {
+        guard connections.refusedCount < limits.refusedConnectionCount else { return .ignore }
+        connections.refusedCount += 1
+        return .refuse(
+          connections.isDraining
+            ? ServiceError(.unavailable, "shutting down: no new connections are taken")
+            : ServiceError(.overloaded, "\(limits.connectionCount) peers are already connected"))
+      }
       connections.nextNumber += 1
       connections.open[connections.nextNumber] = connection
-      return connections.nextNumber
+      return .serve(number: connections.nextNumber)
     }
   }
 
-  /// Refuses new calls, and returns when every call in progress has ended and its peer has heard the end.
+  /// Refuses new calls and peers, and returns when every call in progress has ended and its peer has heard the end.
   public func drain() async {
     await withTaskGroup(of: Void.self) { group in
-      for connection in connections.withLock({ $0.inOrder }) { group.addTask { await connection.drain() } }
+      let open = connections.withLock { connections in
+        connections.isDraining = true
+        return connections.inOrder
+      }
+      for connection in open { group.addTask { await connection.drain() } }
     }
   }
 

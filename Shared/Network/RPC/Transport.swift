@@ -11,8 +11,9 @@ public protocol Transport: Sendable {
 public protocol Listener: Sendable {
   /// Where it really listens: with the port that the system chose for port 0.
   var address: Address { get }
-  /// The next peer, or nothing once closed or cancelled. One task accepts.
+  /// The next peer, or nothing once closed or when the task is cancelled. One task accepts.
   func accept() async -> (any Link)?
+  /// Ends accepting; links that were accepted go on.
   func close() async
 }
 
