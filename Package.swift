@@ -146,6 +146,7 @@ let checks: [Target] = [
   tests("SchedulingTests", ["Scheduling", "TestSupport"]),
   tests("LaunchTests", ["Launch", "RPC", arguments]),
   tests("CLITests", ["CLI", "Concurrency", "Contracts", "Launch", "NNGTransport", "RPC", arguments]),
+  tests("TransportConformance", ["Concurrency", "NNGTransport", "RPC", "TestSupport"]),
   tests("RPCTests", ["Concurrency", "RPC", "TestSupport"]),
   tests("NNGTransportTests", ["Concurrency", "NNGTransport", "RPC"]),
 ]

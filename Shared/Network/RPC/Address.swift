@@ -20,8 +20,8 @@ public struct Address: Hashable, Sendable, CustomStringConvertible {
         .invalidRequest, "address '\(text)': expected 1 to 100 bytes after '://', found \(rest.utf8.count)")
     }
     if scheme == .tcp {
-      guard let colon = rest.lastIndex(of: ":"), colon > rest.startIndex,
-        UInt16(rest[rest.index(after: colon)...]) != nil
+      guard let colon = rest.lastIndex(of: ":"), colon > rest.startIndex, rest[colon...].dropFirst().first != "+",
+        UInt16(rest[colon...].dropFirst()) != nil
       else {
         throw ServiceError(.invalidRequest, "address '\(text)': expected a host and a port from 0 to 65535")
       }
@@ -40,7 +40,10 @@ public struct Address: Hashable, Sendable, CustomStringConvertible {
   /// Whether nobody outside this machine can reach it.
   public var isLocal: Bool {
     guard let host else { return true }
-    return host == "localhost" || host == "::1" || host.hasPrefix("127.")
+    // A name may begin with 127 and lead anywhere; only the numbers are loopback.
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    let isLoopback = parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    return host == "localhost" || host == "::1" || isLoopback
   }
 
   public var description: String { "\(scheme.rawValue)://\(rest)" }
