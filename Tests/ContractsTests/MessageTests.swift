@@ -1,0 +1,134 @@
+import CMessages
+import RPC
+import TestSupport
+import Testing
+
+@testable import Contracts
+
+@Suite struct MessageTests {
+  static let contract = FeatureContract(
+    imageSide: 336, patchSide: 14, mean: [0.1, 0.2, 0.3], standardDeviation: [1, 2, 3], layer: -2,
+    keepsClassToken: true, tokenCount: 577, width: 1024)
+  static let card = ModelCard(
+    name: "modèle\0日本", contract: contract, towerFingerprint: Array(0..<32), precision: "fp32", policy: .crop,
+    isDemonstration: true, contextLength: 4096)
+  static let turns = [Turn(.user, [.image(3), .text("a\0b 🙂"), .text("")]), Turn(.assistant, [])]
+  static var sampling: Sampling {
+    var sampling = Sampling()
+    (sampling.temperature, sampling.topK, sampling.topP, sampling.minP) = (0.5, 40, 0.9, 0.1)
+    (sampling.repetitionPenalty, sampling.presencePenalty, sampling.frequencyPenalty) = (1.1, -0.5, 2)
+    (sampling.seed, sampling.logprobs, sampling.logitBias) = (.max, 5, [7: -3, 9: 0.25])
+    return sampling
+  }
+  static let token = Token(
+    index: 4, id: 31_999, text: "é", logprob: -0.5,
+    alternatives: [.init(id: 3, logprob: -1), .init(id: 0, logprob: -2)])
+  static let finished = Finished(
+    reason: .stopString, usage: Usage(promptTokens: 618, cachedTokens: 609, imageTokens: 576, completionTokens: 4),
+    timings: [Timing("prefill", microseconds: 12)], text: "rest")
+  static let receipt = SightReceipt(
+    digest: [1], width: 640, height: 480, policy: .pad, viewCount: 1, tokenCount: 576, featureDigest: [],
+    source: .shared,
+    worker: "ipc:///x")
+
+  private func crosses<Value: WireMessage & Equatable>(_ value: Value) throws {
+    #expect(try Value(decoding: value.encoded) == value)
+  }
+
+  @Test func everyMessageArrivesAsItWasSent() throws {
+    try crosses(Hello(role: .vision, card: Self.card))
+    try crosses(Hello(role: .client))
+    try crosses(EncodeRequest(policy: .crop, element: .f32, imageByteCount: 5, imageDigest: [9, 8]))
+    try crosses(EncodeReply.prepared(PreparedImage(width: 1, height: 2, viewCount: 3)))
+    try crosses(EncodeReply.timings([]))
+    try crosses(
+      GenerateRequest(
+        turns: Self.turns, images: [ImageReference(key: [5], viewCount: 1)], sampling: Self.sampling, tokenLimit: 9,
+        stops: ["", "\n\n"]))
+    try crosses(GenerateReply.need([]))
+    try crosses(GenerateReply.need([2, 0]))
+    try crosses(GenerateReply.token(Self.token))
+    try crosses(GenerateReply.finished(Self.finished))
+    try crosses(
+      AskRequest(
+        model: "m", turns: Self.turns, imageByteCounts: [1, 1 << 26], policy: .pad, element: .f32,
+        sampling: Self.sampling, tokenLimit: 1, stops: ["x"]))
+    try crosses(AskRequest(turns: [], imageByteCounts: []))
+    try crosses(AskReply.stage("upload"))
+    try crosses(
+      AskReply.finished(
+        AskFinished(
+          finished: Self.finished, images: [Self.receipt], timings: [], model: "m", isDemonstration: false, decoder: "d"
+        )))
+    try crosses(
+      StatusReply(
+        isReady: true, reason: "",
+        workers: [
+          WorkerStatus(
+            address: "a", role: .decoder, state: "ready", reason: "", model: "m", inFlight: 2, gauges: [Gauge("g", -1)])
+        ], gauges: [Gauge("h", .max)], build: "b"))
+    try crosses(HealthReply(isReady: false, reason: "why", gauges: []))
+  }
+
+  @Test func damagedMessagesAreErrorsOrValuesAndNeverACrash() {
+    let messages: [([UInt8], ([UInt8]) throws -> Void)] = [
+      (Hello(role: .vision, card: Self.card).encoded, { _ = try Hello(decoding: $0) }),
+      (GenerateReply.token(Self.token).encoded, { _ = try GenerateReply(decoding: $0) }),
+      (
+        AskRequest(turns: Self.turns, imageByteCounts: [1], sampling: Self.sampling).encoded,
+        { _ = try AskRequest(decoding: $0) }
+      ),
+      (
+        AskReply.finished(
+          AskFinished(
+            finished: Self.finished, images: [Self.receipt], timings: [], model: "m", isDemonstration: false,
+            decoder: "d")
+        ).encoded, { _ = try AskReply(decoding: $0) }
+      ),
+    ]
+    var random = SeededGenerator(seed: 11)
+    var errors = 0
+    for (bytes, read) in messages {
+      for _ in 0..<5_000 {
+        var damaged = bytes
+        for _ in 0...Int.random(in: 0..<4, using: &random) {
+          damaged[Int.random(in: 0..<damaged.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+        }
+        if random.oneIn(4) { damaged.removeLast(Int.random(in: 0..<damaged.count, using: &random)) }
+        do { try read(damaged) } catch { errors += 1 }
+      }
+    }
+    #expect(errors > 1_000)
+  }
+
+  @Test func aMessageOverItsBoundIsRefusedUnread() {
+    #expect(throws: ServiceError.self) {
+      try GenerateReply(decoding: Array(repeating: 0, count: Limits.messageByteCount + 1))
+    }
+  }
+
+  @Test func numbersAreThoseOfTheContract() {
+    let codes: [ServiceError.Code: Llava__V1__ServiceErrorCode] = [
+      .invalidRequest: LLAVA__V1__SERVICE_ERROR_CODE__INVALID_REQUEST,
+      .unauthenticated: LLAVA__V1__SERVICE_ERROR_CODE__UNAUTHENTICATED,
+      .notFound: LLAVA__V1__SERVICE_ERROR_CODE__NOT_FOUND,
+      .incompatible: LLAVA__V1__SERVICE_ERROR_CODE__INCOMPATIBLE,
+      .tooLarge: LLAVA__V1__SERVICE_ERROR_CODE__TOO_LARGE,
+      .unsupportedImage: LLAVA__V1__SERVICE_ERROR_CODE__UNSUPPORTED_IMAGE,
+      .limitReached: LLAVA__V1__SERVICE_ERROR_CODE__LIMIT_REACHED,
+      .cancelled: LLAVA__V1__SERVICE_ERROR_CODE__CANCELLED,
+      .internalFailure: LLAVA__V1__SERVICE_ERROR_CODE__INTERNAL_FAILURE,
+      .overloaded: LLAVA__V1__SERVICE_ERROR_CODE__OVERLOADED,
+      .unavailable: LLAVA__V1__SERVICE_ERROR_CODE__UNAVAILABLE,
+      .deadlineExceeded: LLAVA__V1__SERVICE_ERROR_CODE__DEADLINE_EXCEEDED,
+    ]
+    for code in ServiceError.Code.allCases { #expect(codes[code]?.rawValue == UInt32(code.rawValue), "\(code)") }
+    let methods: [Contracts.Method: Llava__V1__Method] = [
+      .health: LLAVA__V1__METHOD__HEALTH, .encode: LLAVA__V1__METHOD__ENCODE, .generate: LLAVA__V1__METHOD__GENERATE,
+      .ask: LLAVA__V1__METHOD__ASK, .status: LLAVA__V1__METHOD__STATUS,
+    ]
+    for method in Contracts.Method.allCases {
+      #expect(methods[method]?.rawValue == UInt32(method.rawValue), "\(method)")
+    }
+  }
+}
