@@ -25,7 +25,7 @@ let lifecycle = ["ServiceLifecycle", "UnixSignals"].map {
 
 let base: [Target] = [
   module("Concurrency", "Shared", [deque]),
-  module("Telemetry", "Shared"),
+  module("Telemetry", "Shared", [.product(name: "Metrics", package: "swift-metrics")]),
 ]
 
 let compute: [Target] = [
@@ -86,7 +86,10 @@ let gateway: [Target] = [
   module("FeatureCache", "Services/Gateway"),
   module(
     "Gateway", "Services/Gateway",
-    ["Concurrency", "Contracts", "FeatureCache", "RPC", "Routing", "Serving", "TilePlan", crypto, deque]),
+    [
+      "Concurrency", "Contracts", "FeatureCache", "RPC", "Routing", "Serving", "Telemetry", "TilePlan", crypto, deque,
+      logging,
+    ]),
 ]
 
 /// A program: a folder under Services.
@@ -168,6 +171,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],

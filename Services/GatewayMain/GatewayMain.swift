@@ -55,7 +55,7 @@ import RPC
     try (fronting.vision + fronting.decoders).checked(isInsecureAllowed: options.process.isInsecureAllowed)
     if options.listen.isEmpty { try RuntimeDirectory.prepare() }
     let transport = NNGTransport(clock: clock)
-    let gateway = Gateway(fronting, over: transport, clock: clock)
+    let gateway = Gateway(fronting, over: transport, clock: clock, logger: logger)
     logger.info(
       "\(fronting.vision.count) vision, \(fronting.decoders.count) decoder, \(options.featureCacheSize) for features"
     )

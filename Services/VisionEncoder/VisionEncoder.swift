@@ -35,7 +35,7 @@ public final class VisionEncoder: ImageEncoding {
     card = try ModelCard(of: checkpoint, precision: "fp32", isDecoder: false)
     tower = try VisionTower(checkpoint, on: Compute(threads: options.threadCount))
     preprocessors = Preprocessor.byPolicy(card.contract)
-    admission = Admission(limit: options.imageCount, of: "images")
+    admission = Admission(limit: options.imageCount, of: "images", clock: clock)
   }
 
   /// Encodes what arrives until the task is cancelled.

@@ -13,7 +13,7 @@ import Testing
   }
 
   @Test func everyEndGivesThePlaceBackAndIsCountedAsWhatItWas() async throws {
-    let admission = Admission(limit: 1, of: "things")
+    let admission = Admission(limit: 1, of: "things", clock: SystemClock())
     try await admission.withPlace { () }
     await #expect(throws: Broken.self) { try await admission.withPlace { throw Broken() } }
     await #expect(throws: CancellationError.self) { try await admission.withPlace { throw CancellationError() } }
@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test func whatIsOverTheLimitIsRefusedAtOnceWithATimeToComeAgain() async throws {
-    let admission = Admission(limit: 1, of: "things")
+    let admission = Admission(limit: 1, of: "things", clock: SystemClock())
     _ = try await admission.withPlace {
       await #expect {
         try await admission.withPlace { () }
@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test func aClosedDoorRefusesAndLetsThoseInsideFinish() async throws {
-    let admission = Admission(limit: 2, of: "things")
+    let admission = Admission(limit: 2, of: "things", clock: SystemClock())
     _ = try await admission.withPlace {
       admission.close()
       await #expect(throws: ServiceError.self) { try await admission.withPlace { () } }

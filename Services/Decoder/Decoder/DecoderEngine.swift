@@ -56,7 +56,7 @@ public final class DecoderEngine: AnswerGenerating {
     self.model = model
     self.clock = clock
     self.inference = inference
-    admission = Admission(limit: options.requestCount, of: "generations")
+    admission = Admission(limit: options.requestCount, of: "generations", clock: clock)
     state = Lock(State(scheduler: Scheduler(limits: options.limits(blockCount: blockCount))))
   }
 

@@ -1,5 +1,6 @@
 import Concurrency
 import Contracts
+import Logging
 import RPC
 import Routing
 
@@ -17,13 +18,15 @@ final class Fleet: Sendable {
   private let queue: SlotQueue
   private let retries: Lock<RetryBudget>
 
-  init(_ options: GatewayOptions, over transport: any Transport, clock: any MonotonicClock) {
+  init(_ options: GatewayOptions, over transport: any Transport, clock: any MonotonicClock, logger: Logger) {
     self.options = options
     let queue = SlotQueue()
     self.queue = queue
     retries = Lock(RetryBudget())
-    vision = options.vision.map { Worker(.vision, at: $0, over: transport, clock: clock) { queue.wakeAll() } }
-    decoders = options.decoders.map { Worker(.decoder, at: $0, over: transport, clock: clock) {} }
+    vision = options.vision.map {
+      Worker(.vision, at: $0, over: transport, clock: clock, logger: logger) { queue.wakeAll() }
+    }
+    decoders = options.decoders.map { Worker(.decoder, at: $0, over: transport, clock: clock, logger: logger) {} }
   }
 
   func run() async {

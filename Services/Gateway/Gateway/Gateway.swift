@@ -1,7 +1,9 @@
 public import Concurrency
 public import Contracts
+public import Logging
 public import RPC
 import Serving
+import Telemetry
 import TilePlan
 
 /// The only door: admits questions, has their images encoded once, and lets a decoder answer.
@@ -12,13 +14,19 @@ public final class Gateway: Answering {
   private let store: FeatureStore
   private let admission: Admission
   private let uploads: ByteBudget
+  private let logger: Logger
 
-  public init(_ options: GatewayOptions, over transport: any Transport, clock: any MonotonicClock) {
+  /// `logger` hears of workers that come and go, and of questions that failed for our reasons.
+  public init(
+    _ options: GatewayOptions, over transport: any Transport, clock: any MonotonicClock,
+    logger: Logger = Logger(label: "llava-gateway") { _ in SwiftLogNoOpLogHandler() }
+  ) {
+    self.logger = logger
     self.options = options
     self.clock = clock
-    fleet = Fleet(options, over: transport, clock: clock)
+    fleet = Fleet(options, over: transport, clock: clock, logger: logger)
     store = FeatureStore(byteCount: options.cacheByteCount)
-    admission = Admission(limit: options.requestCount, of: "questions")
+    admission = Admission(limit: options.requestCount, of: "questions", clock: clock)
     uploads = ByteBudget(options.uploadByteCount, of: "image files")
   }
 
@@ -30,6 +38,18 @@ public final class Gateway: Answering {
 
   /// A question's journey, in the order in which it happens.
   public func ask(
+    _ request: AskRequest, upload: @Sendable () async throws -> [[UInt8]],
+    reply: @escaping @Sendable (AskReply) async throws -> Void, in context: CallContext
+  ) async throws {
+    do {
+      try await admitted(request, upload: upload, reply: reply, in: context)
+    } catch {
+      report(ServiceError(error), context.trace)
+      throw error
+    }
+  }
+
+  private func admitted(
     _ request: AskRequest, upload: @Sendable () async throws -> [[UInt8]],
     reply: @escaping @Sendable (AskReply) async throws -> Void, in context: CallContext
   ) async throws {
@@ -91,6 +111,17 @@ public final class Gateway: Answering {
           finished: finished, images: sights.enumerated().map { $1.receipt(found[$0]) },
           timings: journey.timings(with: finished, found.sorted { $0.key < $1.key }.map(\.value)),
           model: model.card.name, isDemonstration: model.card.isDemonstration, decoder: "\(decoder.address)")))
+  }
+
+  /// What is the user's own is told to the user, and not to whoever runs the gateway.
+  private func report(_ error: ServiceError, _ trace: TraceID) {
+    let metadata: Logger.Metadata = [LogKey.trace: "\(trace)", LogKey.code: "\(error.code)"]
+    switch error.code {
+    case .internalFailure, .incompatible: logger.error("\(error.message)", metadata: metadata)
+    case .overloaded, .unavailable, .deadlineExceeded: logger.warning("\(error.message)", metadata: metadata)
+    case .invalidRequest, .unauthenticated, .notFound, .tooLarge, .unsupportedImage, .limitReached, .cancelled:
+      logger.debug("\(error.message)", metadata: metadata)
+    }
   }
 
   private func check(_ request: AskRequest) throws(ServiceError) {

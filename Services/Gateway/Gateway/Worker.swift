@@ -1,7 +1,9 @@
 import Concurrency
 import Contracts
+import Logging
 import RPC
 import Routing
+import Telemetry
 
 /// One process that the gateway sends work to.
 final class Worker: Sendable {
@@ -24,7 +26,7 @@ final class Worker: Sendable {
 
   /// `changed` is called whenever the worker may have become ready, or no longer is.
   init(
-    _ role: Role, at address: Address, over transport: any Transport, clock: any MonotonicClock,
+    _ role: Role, at address: Address, over transport: any Transport, clock: any MonotonicClock, logger: Logger,
     changed: @escaping @Sendable () -> Void
   ) {
     self.role = role
@@ -45,12 +47,19 @@ final class Worker: Sendable {
         }
       },
       changed: { channelState in
-        state.withLock { state in
-          switch channelState {
-          case .open: state.absence = nil
-          case .connecting(let error?), .refused(let error): state.absence = error
-          case .connecting(nil), .closed: break
+        let metadata: Logger.Metadata = [LogKey.worker: "\(address)"]
+        switch channelState {
+        case .open:
+          state.withLock { $0.absence = nil }
+          logger.notice("\(role) is here", metadata: metadata)
+        case .connecting(let error?), .refused(let error):
+          // Said once, and not at every attempt to reach it.
+          let isNews = state.withLock { state in
+            defer { state.absence = error }
+            return state.absence?.code != error.code
           }
+          if isNews { logger.warning("\(role) is not here: \(error.message)", metadata: metadata) }
+        case .connecting(nil), .closed: break
         }
         changed()
       })

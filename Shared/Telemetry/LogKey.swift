@@ -1,0 +1,8 @@
+/// The keys of log metadata, all in one place.
+public enum LogKey {
+  /// The request's name in every process.
+  public static let trace = "trace"
+  public static let worker = "worker"
+  /// A service error's code.
+  public static let code = "code"
+}
