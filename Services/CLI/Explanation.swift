@@ -34,7 +34,7 @@ struct Explanation {
     return finished.timings.map { timing in
       let name = timing.stage + String(repeating: " ", count: width - timing.stage.count)
       if timing.stage == "total" { start = 0 }
-      if timing.stage == "decoder queue" { start = queueStart }
+      if timing.stage == "decoder wait" { start = queueStart }
       if !timing.stage.hasPrefix("image ") { queueStart = start + timing.microseconds }
       defer { start += timing.microseconds }
       return "  \(name) \(Self.milliseconds(timing.microseconds)) "

@@ -35,7 +35,7 @@ struct AnswerTests {
     #expect(object["demonstration"] as? Bool == true)
     #expect(object["notice"] as? String == ModelLocation.demonstrationNotice)
     let timings = try #require(object["timings"] as? [[String: Any]])
-    #expect(timings.map { $0["stage"] as? String } == ["upload", "image encode", "decoder queue", "tokens", "total"])
+    #expect(timings.map { $0["stage"] as? String } == ["upload", "image encode", "decoder wait", "tokens", "total"])
     #expect(timings[4]["milliseconds"] as? Double == 100)
     let image = try #require((object["images"] as? [[String: Any]])?.first)
     #expect(image["sha256"] as? String == String(repeating: "ab", count: 32))

@@ -14,7 +14,7 @@ extension AskFinished {
     ],
     timings: [
       Timing("upload", microseconds: 1000), Timing("image encode", microseconds: 50_000),
-      Timing("decoder queue", microseconds: 60_000), Timing("tokens", microseconds: 39_000),
+      Timing("decoder wait", microseconds: 60_000), Timing("tokens", microseconds: 39_000),
       Timing("total", microseconds: 100_000),
     ], model: "demo", isDemonstration: true, decoder: "tcp://127.0.0.1:7602")
 }

@@ -131,7 +131,7 @@ public final class DecoderEngine: AnswerGenerating {
       let (replies, output) = AsyncThrowingStream.makeStream(of: GenerateReply.self)  // bounded by the token limit
       let sequence = try reader.sequence(
         for: request, output: output, stopwatch: Stopwatch(clock), enter: context.enter)
-      context.enter("decoder queue")
+      context.enter("decoder wait")
       let id = try arrive(sequence)
       defer { leave(id) }
       try await withThrowingTaskGroup(of: Bool.self) { group in

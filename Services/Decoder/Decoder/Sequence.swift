@@ -62,7 +62,7 @@ struct Sequence: Sendable {
   /// It leaves the queue; `cached` tokens of its prompt need not be computed.
   mutating func start(cached: Int) {
     cachedTokenCount = cached
-    stopwatch.lap("decoder queue")
+    stopwatch.lap("decoder wait")
     enter("prefill")
   }
 
