@@ -7,7 +7,8 @@ struct RawPeer: ~Copyable {
 
   /// Connects to an ipc or a tcp address of this machine; nothing when refused.
   init?(to address: Address) {
-    descriptor = socket(address.scheme == .ipc ? AF_UNIX : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    descriptor = socket(
+      address.scheme == .ipc ? AF_UNIX : AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     let code = Self.withSocketAddress(of: address) { Glibc.connect(descriptor, $0, $1) }
     guard code == 0 else {
       close(descriptor)
@@ -27,7 +28,7 @@ struct RawPeer: ~Copyable {
 
   /// A server that takes connections and never says a word.
   init(silentAt address: Address) {
-    descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     _ = Self.withSocketAddress(of: address) { bind(descriptor, $0, $1) }
     listen(descriptor, 8)
   }

@@ -49,11 +49,12 @@ final class FrameStream: Gated, @unchecked Sendable {  // sound: `intake` belong
   func free() {
     nng_stream_free(raw)
     reading.withLock { $0.take() }?.end()
-    let unsent = writing.withLock { writing in
+    let write = writing.withLock { writing in
       defer { writing = Writing(isOver: true) }
-      return writing
+      return writing.operation
     }
-    unsent.operation?.end()
+    write?.end()
+    intake.end()
     ledger.ended(self)
     freed()
   }

@@ -18,8 +18,11 @@ final class Intake: @unchecked Sendable {  // sound: used by one receive at a ti
 
   deinit {
     buffer.deallocate()
-    dropLarge()
+    end()
   }
+
+  /// Frees the frame that has come in part.
+  func end() { dropLarge() }
 
   /// Where the next bytes belong; never empty.
   var space: UnsafeMutableRawBufferPointer {

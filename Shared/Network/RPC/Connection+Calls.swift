@@ -51,7 +51,7 @@ extension Connection {
   // MARK: The client's side
 
   func open(_ request: Request) throws(ServiceError) -> UInt32 {
-    _ = try request.item.checked()
+    try request.check()
     return try update { state throws(ServiceError) in try state.open(request, at: self.clock.now) }
   }
 

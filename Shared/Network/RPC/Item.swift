@@ -11,13 +11,18 @@ public struct Item: Equatable, Sendable {
   var byteCount: Int { message.count + attachment.count }
 
   func checked() throws(ServiceError) -> Item {
-    guard message.count <= Limits.messageByteCount else {
+    try Self.check(messageByteCount: message.count, attachment.count)
+    return self
+  }
+
+  static func check(messageByteCount: Int, _ attachmentByteCount: Int) throws(ServiceError) {
+    guard messageByteCount <= Limits.messageByteCount else {
       throw ServiceError(
-        .tooLarge, "a message of \(message.count) bytes: at most \(Limits.messageByteCount) fit into a frame")
+        .tooLarge, "a message of \(messageByteCount) bytes: at most \(Limits.messageByteCount) fit into a frame")
     }
+    let byteCount = messageByteCount + attachmentByteCount
     guard Frame.headerByteCount + byteCount <= Limits.frameByteCount else {
       throw ServiceError(.tooLarge, "an item of \(byteCount) bytes: a frame holds at most \(Limits.frameByteCount)")
     }
-    return self
   }
 }

@@ -36,6 +36,11 @@ extension Request {
     return Frame(.request, call: call, value: method, message: message, attachment: item.attachment)
   }
 
+  /// Throws when it does not fit into a frame, whose message holds the preamble as well.
+  func check() throws(ServiceError) {
+    try Item.check(messageByteCount: Self.preambleByteCount + item.message.count, item.attachment.count)
+  }
+
   init(_ frame: Frame, at now: Instant) throws(ServiceError) {
     guard let remaining = frame.message.littleEndian(UInt32.self, at: 0),
       let high = frame.message.littleEndian(UInt64.self, at: 8),
