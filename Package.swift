@@ -95,7 +95,8 @@ let gateway: [Target] = [
 /// A program: a folder under Services.
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .executableTarget(
-    name: name, dependencies: ["Concurrency", "Contracts", "Launch", "NNGTransport", "RPC", arguments] + dependencies,
+    name: name,
+    dependencies: ["Concurrency", "Contracts", "Launch", "NNGTransport", "RPC", "Serving", arguments] + dependencies,
     path: "Services/\(name)", swiftSettings: settings)
 }
 
@@ -137,7 +138,7 @@ let checks: [Target] = [
     "SystemTests",
     [
       "Checkpoint", "Clusters", "Concurrency", "Contracts", "Decoder", "LanguageModel", "ModelFixtures", "NNGTransport",
-      "Numerics", "RPC", crypto,
+      "Numerics", "RPC", "Serving", crypto,
     ]),
   tests(
     "ProcessTests",
@@ -148,7 +149,7 @@ let checks: [Target] = [
   tests("SimulationTests", ["Clusters", "Concurrency", "Contracts", "RPC", "TestSupport"]),
   tests("SchedulingTests", ["Scheduling", "TestSupport"]),
   tests("LaunchTests", ["Launch", "RPC", arguments]),
-  tests("CLITests", ["CLI", "Concurrency", "Contracts", "Launch", "NNGTransport", "RPC", arguments]),
+  tests("CLITests", ["CLI", "Concurrency", "Contracts", "Launch", "NNGTransport", "RPC", "Serving", arguments]),
   tests("RoutingTests", ["Routing", "TestSupport"]),
   tests("FeatureCacheTests", ["FeatureCache", "TestSupport"]),
   tests("ServingTests", ["Concurrency", "Contracts", "RPC", "Serving", "Telemetry"]),

@@ -6,6 +6,7 @@ import Gateway
 import Glibc
 import Launch
 import RPC
+import Serving
 import VisionEncoder
 
 /// All three services in this process, joined as processes would be, over `inproc://`.

@@ -7,6 +7,7 @@ import Launch
 import Logging
 import NNGTransport
 import RPC
+import Serving
 
 /// `llava-decoder`: a conversation and features in, a stream of tokens out.
 @main struct DecoderMain: Program, Configurable {

@@ -6,6 +6,7 @@ import Launch
 import Logging
 import NNGTransport
 import RPC
+import Serving
 
 /// `llava-gateway`: the only door for clients.
 @main struct GatewayMain: Program, Configurable {

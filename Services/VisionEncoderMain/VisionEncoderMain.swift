@@ -6,6 +6,7 @@ import Launch
 import Logging
 import NNGTransport
 import RPC
+import Serving
 import VisionEncoder
 
 /// `llava-vision`: images in, features out.

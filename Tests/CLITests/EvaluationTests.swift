@@ -4,6 +4,7 @@ import Foundation
 import Launch
 import NNGTransport
 import RPC
+import Serving
 import Testing
 
 @testable import CLI

@@ -79,8 +79,8 @@ package struct Cluster: Sendable {
       for (index, encoder) in encoders.enumerated() {
         let listener = try await transport.listen(at: try address("vision", index))
         let server = Server(
-          .vision, card: encoder.card, answering: [.gateway], clock: clock,
-          handler: VisionHandler(encoder, imageByteLimit: limit))
+          answering: VisionHandler(encoder, imageByteLimit: limit), as: Hello(role: .vision, card: encoder.card),
+          for: [.gateway], clock: clock)
         group.addTask {
           await server.run(on: listener); return nil
         }
@@ -91,8 +91,8 @@ package struct Cluster: Sendable {
       for (index, engine) in engines.enumerated() {
         let listener = try await transport.listen(at: try address("decoder", index))
         let server = Server(
-          .decoder, card: engine.card, answering: [.gateway], clock: clock,
-          handler: DecoderHandler(engine, contract: engine.card.contract))
+          answering: DecoderHandler(engine, contract: engine.card.contract),
+          as: Hello(role: .decoder, card: engine.card), for: [.gateway], clock: clock)
         group.addTask {
           await server.run(on: listener); return nil
         }
@@ -102,7 +102,8 @@ package struct Cluster: Sendable {
       }
       let listener = try await transport.listen(at: try address("gateway"))
       let server = Server(
-        .gateway, answering: [.client], clock: clock, handler: GatewayHandler(gateway, imageByteLimit: limit))
+        answering: GatewayHandler(gateway, imageByteLimit: limit), as: Hello(role: .gateway), for: [.client],
+        clock: clock)
       group.addTask {
         await server.run(on: listener); return nil
       }

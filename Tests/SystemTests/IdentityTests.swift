@@ -6,6 +6,7 @@ import Decoder
 import Foundation
 import NNGTransport
 import RPC
+import Serving
 import Testing
 
 @Suite struct IdentityTests {
@@ -132,8 +133,8 @@ import Testing
         clock: SystemClock())
       try await withThrowingTaskGroup(of: Void.self) { group in
         let server = Server(
-          .decoder, card: engine.card, answering: [.gateway], clock: SystemClock(),
-          handler: DecoderHandler(engine, contract: engine.card.contract))
+          answering: DecoderHandler(engine, contract: engine.card.contract),
+          as: Hello(role: .decoder, card: engine.card), for: [.gateway], clock: SystemClock())
         group.addTask { await server.run(on: listener) }
         group.addTask { await engine.run() }
         while case let status = try await cluster.client.status(in: cluster.context()),

@@ -51,7 +51,11 @@ public final class Simulation: Sendable {
         }
       }
       while true {
-        if let outcome = outcome.withLock({ $0 }) { return try outcome.get() }
+        if let outcome = outcome.withLock({ $0 }) {
+          while executor.step() {}
+          simulation.timeline.end()
+          return try outcome.get()
+        }
         guard executor.step() || simulation.timeline.step() else {
           throw Deadlock(seed: seed, trace: simulation.trace)
         }

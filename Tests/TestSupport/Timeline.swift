@@ -45,6 +45,14 @@ public final class Timeline: MonotonicClock {
     return event != nil
   }
 
+  /// The end of the world: nothing that was planned will happen.
+  func end() {
+    _ = state.withLock { state in
+      defer { state.events = [] }
+      return state.events
+    }
+  }
+
   public func sleep(until instant: Instant) async throws {
     try Task.checkCancellation()
     let place = Lock<Int?>(nil)
