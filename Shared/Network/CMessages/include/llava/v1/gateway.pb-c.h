@@ -177,7 +177,7 @@ struct  Llava__V1__WorkerStatus
   ProtobufCBinaryData address;
   Llava__V1__Role role;
   /*
-   * "ready", "connecting", "refused", "suspect", "resting", "probing".
+   * "ready", "connecting", "refused", "suspect", "resting", "probing", "incompatible".
    */
   ProtobufCBinaryData state;
   /*
