@@ -7,7 +7,7 @@ import Testing
 @Suite struct WeightsTests {
   /// The bytes that a matrix points at.
   func bytes(_ matrix: WeightMatrix) -> [UInt8] {
-    Array(UnsafeRawBufferPointer(start: matrix.base, count: matrix.rows * matrix.columns * matrix.type.byteCount))
+    Array(UnsafeRawBufferPointer(start: matrix.base, count: matrix.type.byteCount(of: matrix.rows * matrix.columns)))
   }
 
   @Test func aMatrixIsTheFilesOwnBytes() throws {

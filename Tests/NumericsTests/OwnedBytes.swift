@@ -11,12 +11,12 @@ final class OwnedBytes: @unchecked Sendable {  // sound: written once, before an
 
   deinit { bytes.deallocate() }
 
-  func matrix(rows: Int, columns: Int, type: ElementType) -> WeightMatrix {
+  func matrix(rows: Int, columns: Int, type: WeightType) -> WeightMatrix {
     WeightMatrix(
       rows: rows, columns: columns, type: type, bytes: UnsafeRawBufferPointer(bytes), keepingAlive: self)
   }
 
   static func matrix(_ values: [Float], rows: Int, columns: Int, type: ElementType = .f32) -> WeightMatrix {
-    OwnedBytes(type.encoded(values)).matrix(rows: rows, columns: columns, type: type)
+    OwnedBytes(type.encoded(values)).matrix(rows: rows, columns: columns, type: WeightType(type))
   }
 }

@@ -17,12 +17,5 @@ public enum InstructionSet: UInt32, Sendable, CaseIterable {
 }
 
 extension ElementType {
-  /// The same, as the kernels call it. A new stored type is a new case here and in the kernels' `switch`.
-  var stored: llava_element {
-    switch self {
-    case .f32: LLAVA_F32
-    case .f16: LLAVA_F16
-    case .bf16: LLAVA_BF16
-    }
-  }
+  var stored: llava_element { WeightType(self).stored }
 }

@@ -5,28 +5,35 @@
 public struct WeightMatrix: @unchecked Sendable {  // sound: the bytes are never written, and `owner` keeps them mapped
   public let rows: Int
   public let columns: Int
-  public let type: ElementType
+  public let type: WeightType
+  /// Where the rows of results belong; a product undoes it.
+  public let order: RowOrder
   let base: UnsafeRawPointer
   private let owner: any AnyObject & Sendable
 
-  /// `bytes` must be exactly `rows * columns` elements that stay as they are while `owner` lives.
+  /// `bytes` must be exactly `rows * columns` numbers that stay as they are while `owner` lives, and a row whole blocks.
   public init(
-    rows: Int, columns: Int, type: ElementType, bytes: UnsafeRawBufferPointer,
+    rows: Int, columns: Int, type: WeightType, order: RowOrder = .natural, bytes: UnsafeRawBufferPointer,
     keepingAlive owner: any AnyObject & Sendable
   ) {
-    let expected = rows * columns * type.byteCount
+    precondition(
+      columns.isMultiple(of: type.blockElementCount),
+      "weights of \(rows) x \(columns) \(type): a row is not whole blocks of \(type.blockElementCount)")
+    let expected = rows * type.byteCount(of: columns)
     precondition(
       bytes.count == expected,
       "weights of \(rows) x \(columns) \(type): expected \(expected) bytes, found \(bytes.count)")
     self.rows = rows
     self.columns = columns
     self.type = type
+    self.order = order
     base = bytes.baseAddress!
     self.owner = owner
   }
 
   /// The rows named by `indices`, widened: `[indices, columns]`.
   public func gathering(rows indices: some Collection<Int32>, on compute: Compute) -> Tensor {
+    precondition(order == .natural, "rows of a matrix in the order \(order)")
     let result = Tensor(uninitialized: indices.count, columns, on: compute)
     for (target, source) in indices.enumerated() {
       precondition(source >= 0 && source < rows, "row \(source) of \(rows)")
@@ -35,5 +42,5 @@ public struct WeightMatrix: @unchecked Sendable {  // sound: the bytes are never
     return result
   }
 
-  func address(row: Int) -> UnsafeRawPointer { base + row * columns * type.byteCount }
+  func address(row: Int) -> UnsafeRawPointer { base + row * type.byteCount(of: columns) }
 }

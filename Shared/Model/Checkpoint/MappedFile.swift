@@ -35,26 +35,14 @@ public final class MappedFile: Sendable {
   /// A copy of the bytes in `range`.
   func bytes(_ range: Range<Int>) -> [UInt8] { Array(view(range)) }
 
-  /// The elements in `range` widened to `Float`, in a copy.
-  func floats(_ range: Range<Int>, as type: ElementType) -> [Float] {
-    let bytes = view(range)
-    let count = range.count / type.byteCount
-    func half(_ index: Int) -> UInt16 {
-      UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
-    }
-    return switch type {
-    case .f32:
-      (0..<count).map {
-        Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self)))
-      }
-    case .f16: (0..<count).map { Float(Float16(bitPattern: half($0))) }
-    case .bf16: (0..<count).map { Float(bitPattern: UInt32(half($0)) << 16) }
-    }
-  }
+  /// The numbers in `range` widened to `Float`, in a copy.
+  func floats(_ range: Range<Int>, as type: WeightType) -> [Float] { type.decoded(view(range)) }
 
   /// The bytes in `range` as a matrix that keeps this file mapped; nothing is copied.
-  func matrix(_ range: Range<Int>, rows: Int, columns: Int, as type: ElementType) -> WeightMatrix {
-    WeightMatrix(rows: rows, columns: columns, type: type, bytes: view(range), keepingAlive: self)
+  func matrix(
+    _ range: Range<Int>, rows: Int, columns: Int, as type: WeightType, order: RowOrder = .natural
+  ) -> WeightMatrix {
+    WeightMatrix(rows: rows, columns: columns, type: type, order: order, bytes: view(range), keepingAlive: self)
   }
 
   private func view(_ range: Range<Int>) -> UnsafeRawBufferPointer {

@@ -15,7 +15,7 @@ public struct SafetensorsFile: Sendable {
     var tensors: [String: StoredTensor] = [:]
     for entry in header.entries {
       tensors[entry.name] = StoredTensor(
-        name: entry.name, shape: entry.shape, type: entry.type, elementType: Self.elementTypes[entry.type],
+        name: entry.name, shape: entry.shape, type: entry.type, weightType: Self.types[entry.type],
         range: start + entry.range.lowerBound..<start + entry.range.upperBound, file: file)
     }
     self.path = path
@@ -27,7 +27,7 @@ public struct SafetensorsFile: Sendable {
 
   public subscript(_ name: String) -> StoredTensor? { tensors[name] }
 
-  private static let elementTypes: [String: ElementType] = ["F32": .f32, "F16": .f16, "BF16": .bf16]
+  private static let types: [String: WeightType] = ["F32": .f32, "F16": .f16, "BF16": .bf16]
 
   /// Bytes of the number that a file begins with: how long its header is.
   private static let lengthByteCount = 8

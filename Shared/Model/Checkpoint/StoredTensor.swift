@@ -10,7 +10,9 @@ public struct StoredTensor: Sendable {
   /// The type as the file spells it ("BF16").
   public let type: String
   /// The type when it is one that models compute with.
-  let elementType: ElementType?
+  let weightType: WeightType?
+  /// Rows of the first dimension lie in this order.
+  var order = RowOrder.natural
   let range: Range<Int>
   let file: MappedFile
 

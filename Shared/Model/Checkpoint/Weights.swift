@@ -39,7 +39,8 @@ public struct Weights: Sendable {
   public func matrix(_ name: String, shape: [Int]) throws(CheckpointError) -> WeightMatrix {
     let (tensor, type) = try tensor(name, shape: shape)
     let columns = shape.dropFirst().reduce(1, *)
-    return tensor.file.matrix(tensor.range, rows: shape.first ?? 1, columns: columns, as: type)
+    return tensor.file.matrix(
+      tensor.range, rows: shape.first ?? 1, columns: columns, as: type, order: tensor.order)
   }
 
   /// The vector `[count]`, widened to `Float` in a copy: for what is small, a norm, a bias, an embedding of one token.
@@ -48,7 +49,7 @@ public struct Weights: Sendable {
     return tensor.file.floats(tensor.range, as: type)
   }
 
-  private func tensor(_ name: String, shape: [Int]) throws(CheckpointError) -> (StoredTensor, ElementType) {
+  private func tensor(_ name: String, shape: [Int]) throws(CheckpointError) -> (StoredTensor, WeightType) {
     guard let found = tensors[path + name] else {
       throw CheckpointError(
         code: .missingTensor, message: "\(source): \(path + name): expected a tensor of shape \(shape), found none")
@@ -57,9 +58,11 @@ public struct Weights: Sendable {
     guard found.shape == shape else {
       throw CheckpointError(code: .shapeMismatch, message: "\(place): expected shape \(shape), found \(found.shape)")
     }
-    guard let type = found.elementType else {
+    guard let type = found.weightType else {
       throw CheckpointError(
-        code: .unsupportedType, message: "\(place): expected the type F32, F16 or BF16, found \(found.type)")
+        code: .unsupportedType,
+        message: "\(place): expected the type \(WeightType.allCases.map(\.rawValue).joined(separator: ", ")), "
+          + "found \(found.type)")
     }
     return (found, type)
   }

@@ -18,8 +18,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How one stored number is written. */
-typedef enum llava_element { LLAVA_F32, LLAVA_F16, LLAVA_BF16 } llava_element;
+/* How stored numbers are written: each by itself, or in blocks that share a scale, as ggml defines them. */
+typedef enum llava_element {
+  LLAVA_F32,
+  LLAVA_F16,
+  LLAVA_BF16,
+  LLAVA_Q8_0,
+  LLAVA_Q4_0,
+  LLAVA_Q4_1,
+  LLAVA_Q5_0,
+  LLAVA_Q5_1,
+  LLAVA_Q4_K,
+  LLAVA_Q5_K,
+  LLAVA_Q6_K,
+} llava_element;
+
+/* Numbers in a block, and its bytes; for a plain type 1, and the number's bytes. */
+size_t llava_block_elements(llava_element type);
+size_t llava_block_bytes(llava_element type);
 
 /* Instruction sets, each holding those before it. */
 typedef enum llava_level { LLAVA_REFERENCE, LLAVA_AVX2, LLAVA_AVX512, LLAVA_LEVEL_COUNT } llava_level;
@@ -30,16 +46,17 @@ enum { LLAVA_BLOCK_TOKENS = 16 };
 typedef struct llava_kernels {
   llava_level level;
 
-  /* y[m * stride + n] = sum over k of x[m, k] * w[n, k]; x is [rows, depth], w is [outputs, depth] of `type`.
+  /* y[m * stride + n] = sum over k of x[m, k] * w[n, k]; x is [rows, depth], w is [outputs, depth] of a plain `type`.
    * Order of the sum, the same for every element and every level: sixteen partial sums, the j-th over the k with
    * k mod 16 = j in ascending order, each step one fused multiply-add; then they are added in halves:
    * j and j + 8, j and j + 4, j and j + 2, j and j + 1. So all levels give the same bits. */
   void (*product)(float *y, const float *x, const void *w, llava_element type, size_t rows, size_t outputs,
                   size_t depth, size_t stride);
 
-  /* y[i] = x[i] widened from `type`; exact. */
+  /* y[i] = x[i] widened from `type`, of which `count` is a whole number of blocks. A plain number is exact; one of a
+   * block is what ggml's dequantize_row_* gives, each operation rounded by itself, never fused. */
   void (*widen)(float *y, const void *x, llava_element type, size_t count);
-  /* y[i] = x[i] as `type`, to the nearest, ties to even; overflow is infinity, NaN stays NaN. */
+  /* y[i] = x[i] as a plain `type`, to the nearest, ties to even; overflow is infinity, NaN stays NaN. */
   void (*narrow)(void *y, const float *x, llava_element type, size_t count);
 
   /* y = x / sqrt(mean(x^2) + epsilon) * weight for each row of [rows, columns]. In place allowed. */

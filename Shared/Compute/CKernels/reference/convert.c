@@ -34,6 +34,7 @@ void llava_reference_widen(float *y, const void *x, llava_element type, size_t c
     memcpy(y, x, count * sizeof(float));
     return;
   }
+  if (llava_block_elements(type) > 1) return llava_widen_blocks(y, x, type, count);
   for (size_t i = 0; i < count; i++) {
     uint16_t half;
     memcpy(&half, (const char *)x + 2 * i, sizeof half);

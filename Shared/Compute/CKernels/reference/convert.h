@@ -7,6 +7,9 @@
 
 static inline size_t llava_element_size(llava_element type) { return type == LLAVA_F32 ? 4 : 2; }
 
+/* Types in blocks widened, `count` whole blocks; shared by all levels. */
+void llava_widen_blocks(float *y, const void *x, llava_element type, size_t count);
+
 static inline uint32_t llava_bits(float value) {
   uint32_t bits;
   memcpy(&bits, &value, sizeof bits);

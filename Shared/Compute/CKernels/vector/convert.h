@@ -1,5 +1,5 @@
 /* Widening and narrowing of arrays over any vector. */
-#include <string.h>
+#include "../reference/convert.h"
 
 VECTOR void widen_typed(float *y, const char *x, llava_element type, size_t count) {
   size_t i = 0;
@@ -22,6 +22,8 @@ KERNEL(widen)(float *y, const void *x, llava_element type, size_t count) {
     return widen_typed(y, x, LLAVA_F16, count);
   case LLAVA_BF16:
     return widen_typed(y, x, LLAVA_BF16, count);
+  default:
+    return llava_widen_blocks(y, x, type, count);
   }
 }
 
@@ -34,5 +36,7 @@ KERNEL(narrow)(void *y, const float *x, llava_element type, size_t count) {
     return narrow_typed(y, x, LLAVA_F16, count);
   case LLAVA_BF16:
     return narrow_typed(y, x, LLAVA_BF16, count);
+  default:
+    __builtin_unreachable(); /* blocks are made by a quantizer, which sees more than one number */
   }
 }

@@ -92,5 +92,7 @@ KERNEL(product)(float *y, const float *x, const void *w, llava_element type, siz
     return typed_product(y, x, w, LLAVA_F16, rows, outputs, depth, stride);
   case LLAVA_BF16:
     return typed_product(y, x, w, LLAVA_BF16, rows, outputs, depth, stride);
+  default:
+    __builtin_unreachable(); /* blocks are widened by the caller, panel by panel */
   }
 }
