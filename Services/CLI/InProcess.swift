@@ -33,7 +33,7 @@ struct InProcess: Sendable {
   init(_ resources: Resources, over transport: any Transport, clock: any MonotonicClock) throws {
     self.transport = transport
     self.clock = clock
-    let checkpoint = try Checkpoint(directory: resources.directory)
+    let checkpoint = try Checkpoint(ModelPaths(resources.directory))
     let encoding = VisionOptions(threadCount: resources.threadCount)
     imageByteLimit = encoding.imageLimits.byteCount
     encoder = try VisionEncoder(checkpoint, options: encoding, clock: clock)

@@ -42,13 +42,13 @@ import Serving
     if options.process.printConfig { return try Output.standardOutput.write(options.configurationFile) }
     let logger = Logger.program("llava-decoder", options.process)
     let clock = SystemClock()
-    let checkpoint = try Checkpoint(directory: ModelLocation.directory(named: options.model.model))
+    let checkpoint = try Checkpoint(ModelPaths(ModelLocation.directory(named: options.model.model)))
     let kv =
       options.kvMemory?.bytes
       ?? DecoderOptions.kvByteCount(for: checkpoint, machineByteCount: Machine.memoryByteCount)
     let decoding = DecoderOptions(threadCount: options.model.threadCount.count, kvByteCount: kv)
     let decoder = try DecoderEngine(checkpoint, options: decoding, clock: clock)
-    logger.announce(decoder.card, from: checkpoint.directory, threads: decoding.threadCount, kv: ByteCount(bytes: kv))
+    logger.announce(decoder.card, from: checkpoint.path, threads: decoding.threadCount, kv: ByteCount(bytes: kv))
     let server = Server(
       answering: DecoderHandler(decoder, contract: decoder.card.contract),
       as: Hello(role: .decoder, card: decoder.card), for: [.gateway, .client], clock: clock)

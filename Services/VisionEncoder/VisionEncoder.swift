@@ -52,7 +52,7 @@ public final class VisionEncoder: ImageEncoding {
     try await admission.withPlace {
       var stopwatch = Stopwatch(clock)
       context.enter("image decode")
-      let (size, views) = try await prepare(image, policy: request.policy)
+      let (size, views) = try await prepare(image, request)
       stopwatch.lap("decode")
       context.enter("encode")
       let features = try await self.features(of: views)
@@ -74,16 +74,17 @@ public final class VisionEncoder: ImageEncoding {
   }
 
   private func prepare(
-    _ image: [UInt8], policy: PreprocessingPolicy
+    _ image: [UInt8], _ request: EncodeRequest
   ) async throws -> (size: ImageSize, views: [[Float]]) {
-    guard let preprocessor = preprocessors[policy] else {
-      throw ServiceError(.invalidRequest, "policy '\(policy)' is not one of this worker's")
+    guard let preprocessor = preprocessors[request.policy] else {
+      throw ServiceError(.invalidRequest, "policy '\(request.policy)' is not one of this worker's")
     }
     let limits = options.imageLimits
     return try await preparation.run {
       do throws(ImagingError) {
         let pixels = try ImageDecoder.decode(image, limits: limits)
-        return (pixels.size, preprocessor.views(of: pixels).map(preprocessor.normalized))
+        let views = preprocessor.views(of: pixels).map(preprocessor.normalized)
+        return (pixels.size, request.pixels == .f32 ? views : views.map { ElementType.f16.rounded($0) })
       } catch {
         throw ServiceError(error)
       }

@@ -39,10 +39,10 @@ import VisionEncoder
     if options.process.printConfig { return try Output.standardOutput.write(options.configurationFile) }
     let logger = Logger.program("llava-vision", options.process)
     let clock = SystemClock()
-    let checkpoint = try Checkpoint(directory: ModelLocation.directory(named: options.model.model))
+    let checkpoint = try Checkpoint(ModelPaths(ModelLocation.directory(named: options.model.model)))
     let encoding = VisionOptions(threadCount: options.model.threadCount.count)
     let encoder = try VisionEncoder(checkpoint, options: encoding, clock: clock)
-    logger.announce(encoder.card, from: checkpoint.directory, threads: encoding.threadCount)
+    logger.announce(encoder.card, from: checkpoint.path, threads: encoding.threadCount)
     let server = Server(
       answering: VisionHandler(encoder, imageByteLimit: encoding.imageLimits.byteCount),
       as: Hello(role: .vision, card: encoder.card), for: [.gateway, .client], clock: clock)

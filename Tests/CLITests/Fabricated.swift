@@ -5,7 +5,8 @@ extension AskFinished {
   static let fabricated = AskFinished(
     finished: Finished(
       reason: .stopString,
-      usage: Usage(promptTokens: 600, cachedTokens: 10, imageTokens: 576, completionTokens: 2), timings: [], text: "!"),
+      usage: Usage(promptTokens: 600, cachedTokens: 10, imageTokens: 576, completionTokens: 2), timings: [], text: "!",
+      reference: .original, template: "vicuna_v1"),
     images: [
       SightReceipt(
         digest: [UInt8](repeating: 0xAB, count: 32), width: 640, height: 480, policy: .pad, viewCount: 1,

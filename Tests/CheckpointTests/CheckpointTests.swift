@@ -57,7 +57,7 @@ import Testing
       for (index, tensor) in Self.namings.enumerated() { writer.add(tensor.names[naming], [index + 1]) }
       try folder.write("model.safetensors", writer.file)
       try folder.write("config.json", Self.config)
-      let checkpoint = try Checkpoint(directory: folder.path)
+      let checkpoint = try Checkpoint(ModelPaths(folder.path))
       for (index, tensor) in Self.namings.enumerated() {
         #expect(try checkpoint.root.vector(tensor.canonical, count: index + 1).count == index + 1)
       }
@@ -76,12 +76,12 @@ import Testing
       writer.add("image_newline", [1])
       writer.add("vision_tower.vision_model.embeddings.position_ids", "I64", [1], [UInt8](repeating: 0, count: 8))
       try folder.write("model.safetensors", writer.file)
-      let unused = try Checkpoint(directory: folder.path).unusedTensors
+      let unused = try Checkpoint(ModelPaths(folder.path)).unusedTensors
       #expect(unused == ["image_newline", "vision_tower.vision_model.embeddings.position_ids"])
 
       writer.add("language_model.lm_head.weight", [1])
       try folder.write("model.safetensors", writer.file)
-      let error = #expect(throws: CheckpointError.self) { try Checkpoint(directory: folder.path) }
+      let error = #expect(throws: CheckpointError.self) { try Checkpoint(ModelPaths(folder.path)) }
       #expect(error?.code == .malformed)
       for words in [" lm_head.weight", "language_model.lm_head.weight"] {
         #expect(error?.message.contains(words) == true)
@@ -90,7 +90,7 @@ import Testing
   }
 
   @Test func theDemonstrationModelAndTheGoldenOneHaveAllTheirWeights() throws {
-    let demo = try Checkpoint(directory: Fixtures.demo)
+    let demo = try Checkpoint(ModelPaths(Fixtures.demo))
     #expect(demo.name == "demo" && demo.unusedTensors.isEmpty)
     let vision = demo.configuration.vision
     let patches = try demo.vision["embeddings"].matrix("patch_embedding.weight", shape: [vision.hiddenSize, 3, 14, 14])
@@ -102,7 +102,7 @@ import Testing
     _ = try demo.languageModel["embed_tokens"].matrix(
       "weight", rows: language.vocabularySize, columns: language.hiddenSize)
 
-    let tiny = try Checkpoint(directory: Fixtures.tiny)
+    let tiny = try Checkpoint(ModelPaths(Fixtures.tiny))
     #expect(tiny.name == "tinyfix" && tiny.unusedTensors.isEmpty)
     // Element i of a weight is a hash of i and its name; its first three were worked out apart from the file.
     let head = try tiny.root["lm_head"].matrix("weight", rows: 320, columns: 128)
@@ -115,7 +115,7 @@ import Testing
   @Test func aDirectoryWithoutWeightsOrConfigurationIsNamed() throws {
     try Fixtures.withFolder { folder in
       func failure() -> CheckpointError? {
-        #expect(throws: CheckpointError.self) { try Checkpoint(directory: folder.path) }
+        #expect(throws: CheckpointError.self) { try Checkpoint(ModelPaths(folder.path)) }
       }
       #expect(failure()?.message.contains("config.json") == true)
       try folder.write("config.json", Self.config)
@@ -132,7 +132,7 @@ import Testing
       let snapshot = Folder(url: url)
       try snapshot.write("config.json", Self.config)
       try snapshot.write("model.safetensors", SafetensorsFileTests.writer().file)
-      #expect(try Checkpoint(directory: snapshot.path + "/").name == "llava-1.5-7b-hf")
+      #expect(try Checkpoint(ModelPaths(snapshot.path + "/")).name == "llava-1.5-7b-hf")
     }
   }
 }

@@ -35,7 +35,7 @@ import Testing
           hiddenSize: 4_096, intermediateSize: 11_008, layerCount: 32, headCount: 32, keyValueHeadCount: 32,
           headSize: 128, contextLength: 4_096, rmsNormEpsilon: 1e-5, ropeTheta: 10_000, vocabularySize: 32_064,
           tiesEmbeddings: false))
-    #expect(read.projector == ProjectorConfiguration(activation: .gelu, hasBias: true))
+    #expect(read.projector == ProjectorConfiguration(layerCount: 2, activation: .gelu, hasBias: true))
     #expect(read.usedVisionLayerCount == 23 && read.featureCount == 576 && read.selectStrategy == .default)
     #expect(read.imageTokenID == 32_000 && read.padTokenID == 32_001)
     #expect(read.beginningOfSequenceID == 1 && read.endOfSequenceIDs == [2])
@@ -45,13 +45,13 @@ import Testing
     let read = try configuration(#"{"model_type": "llava", "text_config": {}}"#)
     #expect(read.vision.hiddenSize == 1_024 && read.vision.layerCount == 24 && read.vision.imageSide == 336)
     #expect(read.language.contextLength == 2_048 && read.language.rmsNormEpsilon == 1e-6)
-    #expect(read.imageTokenID == 32_000 && read.padTokenID == nil && read.featureLayer == -2)
+    #expect(read.imageTokenID == 32_000 && read.padTokenID == nil && read.featureLayers == [23])
     let clip = try configuration(#"{"model_type": "llava", "vision_config": {}}"#).vision
     #expect(clip.hiddenSize == 768 && clip.layerCount == 12 && clip.patchSide == 32 && clip.imageSide == 224)
   }
 
   @Test func theGoldenModelsNewerSpellingsAreRead() throws {
-    let read = try Checkpoint(directory: Fixtures.tiny).configuration
+    let read = try Checkpoint(ModelPaths(Fixtures.tiny)).configuration
     #expect(read.language.headCount == 4 && read.language.keyValueHeadCount == 2 && read.language.headSize == 32)
     #expect(read.language.ropeTheta == 10_000 && read.vision.layerCount == 4 && read.usedVisionLayerCount == 3)
     #expect(read.imageTokenID == 300 && read.padTokenID == 301)
@@ -83,6 +83,9 @@ import Testing
       let read = try configuration(#"{"model_type":"llava","text_config":{},"vision_feature_layer":\#(written)}"#)
       #expect(read.usedVisionLayerCount == used, "\(written)")
     }
+    let several = try configuration(
+      #"{"model_type":"llava","text_config":{},"vision_feature_layer":[-2,-5]}"#)
+    #expect(several.featureLayers == [23, 20] && several.featureWidth == 2_048)
     let full = try configuration(
       #"{"model_type": "llava", "text_config": {}, "vision_feature_select_strategy": "full"}"#)
     #expect(full.featureCount == 577)
@@ -94,7 +97,6 @@ import Testing
     (#""text_config": null"#, "text_config"),
     (#""quantization_config": {"bits": 4}"#, "quantization_config"),
     (#""projector_hidden_act": "relu""#, "projector_hidden_act"),
-    (#""vision_feature_layer": [-2, -5]"#, "vision_feature_layer"),
     (#""vision_feature_select_strategy": "cls""#, "vision_feature_select_strategy"),
     (#""text_config": {"model_type": "qwen2"}"#, "text_config.model_type"),
     (#""text_config": {"hidden_act": "gelu"}"#, "text_config.hidden_act"),

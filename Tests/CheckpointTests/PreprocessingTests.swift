@@ -10,7 +10,7 @@ import Testing
   }
 
   @Test func theDemonstrationModelPads() throws {
-    let read = try Checkpoint(directory: Fixtures.demo).preprocessing
+    let read = try Checkpoint(ModelPaths(Fixtures.demo)).preprocessing
     #expect(read.side == 336 && read.padsToSquare == true)
     #expect(read.mean == [0.48145466, 0.4578275, 0.40821073])
     #expect(read.standardDeviation == [0.26862954, 0.26130258, 0.27577711])

@@ -21,7 +21,7 @@ import Testing
   @Test func shardsAreOneTree() throws {
     try Fixtures.withFolder { folder in
       try write(folder, right)
-      let checkpoint = try Checkpoint(directory: folder.path)
+      let checkpoint = try Checkpoint(ModelPaths(folder.path))
       #expect(try checkpoint.root.vector("lm_head.weight", count: 3) == [0, 1, 2])
       #expect(try checkpoint.languageModel["norm"].vector("weight", count: 3) == [0, 1, 2])
     }
@@ -41,7 +41,7 @@ import Testing
     for (placed, code, words) in cases {
       try Fixtures.withFolder { folder in
         try write(folder, placed)
-        let error = #expect(throws: CheckpointError.self) { try Checkpoint(directory: folder.path) }
+        let error = #expect(throws: CheckpointError.self) { try Checkpoint(ModelPaths(folder.path)) }
         #expect(
           error?.code == code && error?.message.contains(words) == true,
           "\(error?.description ?? "no error"), not \(words)")
@@ -54,7 +54,7 @@ import Testing
       try Fixtures.withFolder { folder in
         try write(folder, right)
         try folder.write("model.safetensors.index.json", text)
-        let error = #expect(throws: CheckpointError.self) { try Checkpoint(directory: folder.path) }
+        let error = #expect(throws: CheckpointError.self) { try Checkpoint(ModelPaths(folder.path)) }
         #expect(error?.code == .malformed && error?.message.contains("index.json") == true, "\(text)")
       }
     }

@@ -49,11 +49,11 @@ package struct Cluster: Sendable {
     }
     let encoders = try shape.vision.map { model in
       try VisionEncoder(
-        try Checkpoint(directory: model), options: VisionOptions(threadCount: 1), clock: clock,
+        try Checkpoint(ModelPaths(model)), options: VisionOptions(threadCount: 1), clock: clock,
         preparation: shape.thread, inference: shape.thread)
     }
     let engines = try shape.decoders.map { model in
-      let checkpoint = try Checkpoint(directory: model)
+      let checkpoint = try Checkpoint(ModelPaths(model))
       var options = DecoderOptions(threadCount: 2, kvByteCount: 1 << 30)
       shape.decoder(&options)
       guard let watching = shape.watching else {

@@ -36,6 +36,13 @@ import Testing
     other = card
     other.precision = "int8"
     #expect(card.mismatch(with: other) == nil)
+    var towerless = card
+    towerless.towerFingerprint = []
+    #expect(towerless.mismatch(with: card) == nil)
+    other.towerName = nil
+    #expect(towerless.mismatch(with: other)?.contains("towers differ") == true)
+    other.towerName = card.towerName
+    #expect(card.mismatch(with: other) == nil)
   }
 }
 

@@ -7,11 +7,12 @@ import Testing
 
 @Suite struct MessageTests {
   static let contract = FeatureContract(
-    imageSide: 336, patchSide: 14, mean: [0.1, 0.2, 0.3], standardDeviation: [1, 2, 3], layer: -2,
+    imageSide: 336, patchSide: 14, mean: [0.1, 0.2, 0.3], standardDeviation: [1, 2, 3], layers: [23, 4],
     keepsClassToken: true, tokenCount: 577, width: 1024)
   static let card = ModelCard(
     name: "modèle\0日本", contract: contract, towerFingerprint: Array(0..<32), precision: "fp32", policy: .crop,
-    isDemonstration: true, contextLength: 4096)
+    transformersPolicy: .pad, reference: .transformers, towerName: "openai/clip", isDemonstration: true,
+    contextLength: 4096)
   static let turns = [Turn(.user, [.image(3), .text("a\0b 🙂"), .text("")]), Turn(.assistant, [])]
   static var sampling: Sampling {
     var sampling = Sampling()
@@ -25,9 +26,11 @@ import Testing
     alternatives: [.init(id: 3, logprob: -1), .init(id: 0, logprob: -2)])
   static let finished = Finished(
     reason: .stopString, usage: Usage(promptTokens: 618, cachedTokens: 609, imageTokens: 576, completionTokens: 4),
-    timings: [Timing("prefill", microseconds: 12)], text: "rest")
+    timings: [Timing("prefill", microseconds: 12)], text: "rest",
+    reference: .transformers, template: "llava_hf")
   static let receipt = SightReceipt(
-    digest: [1], width: 640, height: 480, policy: .pad, viewCount: 1, tokenCount: 576, featureDigest: [],
+    digest: [1], width: 640, height: 480, policy: .pad, pixels: .f16, element: .f32, viewCount: 1, tokenCount: 576,
+    featureDigest: [],
     source: .shared,
     worker: "ipc:///x")
 
@@ -38,13 +41,13 @@ import Testing
   @Test func everyMessageArrivesAsItWasSent() throws {
     try crosses(Hello(role: .vision, card: Self.card))
     try crosses(Hello(role: .client))
-    try crosses(EncodeRequest(policy: .crop, element: .f32, imageByteCount: 5, imageDigest: [9, 8]))
+    try crosses(EncodeRequest(policy: .crop, element: .f32, pixels: .f16, imageByteCount: 5, imageDigest: [9, 8]))
     try crosses(EncodeReply.prepared(PreparedImage(width: 1, height: 2, viewCount: 3)))
     try crosses(EncodeReply.timings([]))
     try crosses(
       GenerateRequest(
         turns: Self.turns, images: [ImageReference(key: [5], viewCount: 1)], sampling: Self.sampling, tokenLimit: 9,
-        stops: ["", "\n\n"]))
+        stops: ["", "\n\n"], reference: .transformers, template: "plain"))
     try crosses(GenerateReply.need([]))
     try crosses(GenerateReply.need([2, 0]))
     try crosses(GenerateReply.token(Self.token))
@@ -52,6 +55,7 @@ import Testing
     try crosses(
       AskRequest(
         model: "m", turns: Self.turns, imageByteCounts: [1, 1 << 26], policy: .pad, element: .f32,
+        pixels: .f16, reference: .transformers, template: "mpt",
         sampling: Self.sampling, tokenLimit: 1, stops: ["x"]))
     try crosses(AskRequest(turns: [], imageByteCounts: []))
     try crosses(AskReply.stage("upload"))

@@ -31,7 +31,7 @@ import VisionModel
     let tower = try VisionTower(checkpoint, on: compute)
     let projector = try Projector(checkpoint)
     let model = try LlamaModel(checkpoint, on: compute)
-    let tokenizer = try Tokenizer(directory: checkpoint.directory)
+    let tokenizer = try Tokenizer(directory: checkpoint.path)
     var features: [String: Tensor] = [:]
     for example in examples {
       let seen = try features[example.image] ?? tower.encode([Fixture.pixels(of: "\(folder)/\(example.image)")])[0]

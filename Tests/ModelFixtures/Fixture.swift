@@ -6,10 +6,10 @@ import TilePlan
 /// Models and pictures that lie in the repository.
 public enum Fixture {
   /// The random-weight model of `Tests/Golden/tinyfix`.
-  public static func tiny() throws -> Checkpoint { try Checkpoint(directory: path("Tests/Golden/tinyfix")) }
+  public static func tiny() throws -> Checkpoint { try Checkpoint(ModelPaths(path("Tests/Golden/tinyfix"))) }
 
   /// The demonstration model.
-  public static func demo() throws -> Checkpoint { try Checkpoint(directory: path("deploy/models/demo")) }
+  public static func demo() throws -> Checkpoint { try Checkpoint(ModelPaths(path("deploy/models/demo"))) }
 
   /// The absolute path of what lies at `path` in the repository.
   public static func path(_ path: String) -> String {

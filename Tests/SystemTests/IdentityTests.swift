@@ -41,7 +41,7 @@ import Testing
     try await Cluster.with(shape, over: transport, name: "contracts") { cluster in
       let error = try await cluster.refusal("Hi", try Sample.image("01_336x336.png"))
       #expect(error.code == .incompatible)
-      #expect(error.message.contains("inproc://contracts-vision-0") && error.message.contains("layer -3"))
+      #expect(error.message.contains("inproc://contracts-vision-0") && error.message.contains("layer 5"))
       let worker = try await cluster.client.status(in: cluster.context()).workers[0]
       #expect(worker.state == "incompatible" && worker.reason.contains("layer"))
     }
@@ -129,7 +129,7 @@ import Testing
       #expect(try await cluster.client.status(in: cluster.context()).isReady == false)
       let listener = try await self.transport.listen(at: decoder)
       let engine = try DecoderEngine(
-        try Checkpoint(directory: TestModel.demo), options: DecoderOptions(threadCount: 1, kvByteCount: 1 << 28),
+        try Checkpoint(ModelPaths(TestModel.demo)), options: DecoderOptions(threadCount: 1, kvByteCount: 1 << 28),
         clock: SystemClock())
       try await withThrowingTaskGroup(of: Void.self) { group in
         let server = Server(

@@ -51,7 +51,10 @@ public final class DecoderEngine: AnswerGenerating {
     _ checkpoint: Checkpoint, model: any GenerativeModel, blockCount: Int, options: DecoderOptions,
     clock: any MonotonicClock, inference: any ComputeThread
   ) throws {
-    card = try ModelCard(of: checkpoint, precision: "fp32", isDecoder: true)
+    var card = try ModelCard(of: checkpoint, precision: "fp32", isDecoder: true)
+    card.reference = options.reference
+    if let policy = options.policy { (card.policy, card.transformersPolicy) = (policy, policy) }
+    self.card = card
     reader = try PromptReader(checkpoint, card: card)
     self.model = model
     self.clock = clock

@@ -1,4 +1,5 @@
 public import Checkpoint
+public import Contracts
 import Numerics
 import Scheduling
 
@@ -14,6 +15,10 @@ public struct DecoderOptions: Sendable {
   public var runningCount = 16
   /// Rows of one step, for which every stream waits.
   public var stepTokenCount = 256
+  /// Whose behaviour a request gets that does not say.
+  public var reference = Reference.original
+  /// How images become square, whatever the checkpoint says.
+  public var policy: PreprocessingPolicy?
 
   public init(threadCount: Int, kvByteCount: Int) {
     self.threadCount = threadCount
@@ -29,7 +34,7 @@ public struct DecoderOptions: Sendable {
   /// What the weights and the reserve leave of the machine's memory, but no more than twice what all running sequences
   /// need at full length: beyond that it would only hold prefixes that nobody asks for again.
   public static func kvByteCount(for checkpoint: Checkpoint, machineByteCount: Int) -> Int {
-    let left = machineByteCount - checkpoint.languageByteCount - reserve
+    let left = machineByteCount - checkpoint.byteCount(of: ModelPart.decoder) - reserve
     let useful =
       2 * DecoderOptions(threadCount: 1, kvByteCount: 0).runningCount * blockCount(of: checkpoint)
       * blockByteCount(of: checkpoint)

@@ -12,9 +12,13 @@ struct PromptReader: Sendable {
   private let configuration: ModelConfiguration
   private let tokensPerView: Int
   private let contextLength: Int
+  private let reference: Reference
 
   init(_ checkpoint: Checkpoint, card: ModelCard) throws {
-    tokenizer = try Tokenizer(directory: checkpoint.directory)
+    reference = card.reference
+    switch checkpoint.vocabulary {
+    case .directory(let path): tokenizer = try Tokenizer(directory: path)
+    }
     configuration = checkpoint.configuration
     tokensPerView = card.contract.tokenCount
     contextLength = configuration.language.contextLength
@@ -24,6 +28,7 @@ struct PromptReader: Sendable {
     for request: GenerateRequest, output: Sequence.Output, stopwatch: Stopwatch,
     enter: @escaping @Sendable (String) -> Void
   ) throws(ServiceError) -> Sequence {
+    let style = PromptStyle(reference: request.reference ?? reference, template: "vicuna_v1")
     let layout = try layout(of: request)
     let room = contextLength - layout.rows.count
     guard room > 0 else {
@@ -35,7 +40,7 @@ struct PromptReader: Sendable {
     let limit = request.tokenLimit == 0 ? DecoderOptions.defaultTokenLimit : request.tokenLimit
     do {
       return Sequence(
-        layout: layout, tokenLimit: min(limit, room),
+        layout: layout, style: style, tokenLimit: min(limit, room),
         endOfSequenceIDs: Set(configuration.endOfSequenceIDs.map { Int32($0) }),
         sampler: try Sampler(SamplingOptions(request.sampling), vocabulary: vocabulary),
         text: try TextStream(tokenizer, stopStrings: request.stops), stopwatch: stopwatch, output: output, enter: enter)

@@ -9,6 +9,8 @@ struct Sequence: Sendable {
   typealias Output = AsyncThrowingStream<GenerateReply, any Error>.Continuation
 
   let layout: PromptLayout
+  /// Whose behaviour the prompt follows, and by which template.
+  let style: PromptStyle
   let tokenLimit: Int
   let endOfSequenceIDs: Set<Int32>
   let sampler: Sampler
@@ -25,11 +27,13 @@ struct Sequence: Sendable {
   private var text: TextStream
 
   init(
-    layout: PromptLayout, tokenLimit: Int, endOfSequenceIDs: Set<Int32>, sampler: Sampler, text: TextStream,
+    layout: PromptLayout, style: PromptStyle, tokenLimit: Int, endOfSequenceIDs: Set<Int32>, sampler: Sampler,
+    text: TextStream,
     stopwatch: Stopwatch, output: Output, enter: @escaping @Sendable (String) -> Void
   ) {
     self.layout = layout
     history = TokenHistory(prompt: layout.textTokens)
+    self.style = style
     self.tokenLimit = tokenLimit
     self.endOfSequenceIDs = endOfSequenceIDs
     self.sampler = sampler
@@ -102,7 +106,11 @@ struct Sequence: Sendable {
     let usage = Usage(
       promptTokens: layout.rows.count, cachedTokens: cachedTokenCount ?? 0, imageTokens: layout.imageTokenCount,
       completionTokens: tokens.count)
-    output.yield(.finished(Finished(reason: reason, usage: usage, timings: stopwatch.timings, text: rest)))
+    output.yield(
+      .finished(
+        Finished(
+          reason: reason, usage: usage, timings: stopwatch.timings, text: rest, reference: style.reference,
+          template: style.template)))
     output.finish()
   }
 }

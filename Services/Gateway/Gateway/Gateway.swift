@@ -62,8 +62,7 @@ public final class Gateway: Answering {
           try ImageFile(bytes, limits: options.imageLimits)
         }
         journey.lap("upload")
-        let policy = request.policy ?? model.card.policy
-        let sights = files.map { Sight(of: $0, policy: policy, element: request.element, card: model.card) }
+        let sights = files.map { Sight(of: $0, request, card: model.card) }
         try await answer(request, sights: sights, by: model, journey)
       }
     }
@@ -73,7 +72,8 @@ public final class Gateway: Answering {
   private func answer(_ request: AskRequest, sights: [Sight], by model: Model, _ journey: Journey) async throws {
     let generation = GenerateRequest(
       turns: request.turns, images: sights.map(\.reference), sampling: request.sampling,
-      tokenLimit: request.tokenLimit ?? 0, stops: request.stops)
+      tokenLimit: request.tokenLimit ?? 0, stops: request.stops, reference: request.reference,
+      template: request.template)
     var lost: Set<Address> = []
     while true {
       let decoder = try fleet.takeDecoder(of: model, for: sights.first?.key.bytes ?? [], except: lost)

@@ -31,10 +31,14 @@ struct FeatureKey: Hashable, Sendable {
   /// SHA-256; 32 bytes.
   let bytes: [UInt8]
 
-  init(of image: ImageFile, policy: PreprocessingPolicy, element: FeatureElement, card: ModelCard) {
+  init(
+    of image: ImageFile, policy: PreprocessingPolicy, element: FeatureElement, pixels: FeatureElement, card: ModelCard
+  ) {
     var hash = SHA256()
     hash.update(data: image.digest)
-    hash.update(data: Array("\(policy.rawValue)/\(element.rawValue)/\(card.contract)/".utf8))
+    hash.update(
+      data: Array(
+        "\(policy.rawValue)/\(element.rawValue)/\(pixels.rawValue)/\(card.contract)/\(card.towerName ?? "")/".utf8))
     hash.update(data: card.towerFingerprint)
     bytes = Array(hash.finalize())
   }

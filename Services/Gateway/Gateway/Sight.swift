@@ -12,15 +12,18 @@ struct Sight: Sendable {
   let file: ImageFile
   let policy: PreprocessingPolicy
   let element: FeatureElement
+  let pixels: FeatureElement
   let key: FeatureKey
   let plan: TilePlan
   private let tokensPerView: Int
 
-  init(of file: ImageFile, policy: PreprocessingPolicy, element: FeatureElement, card: ModelCard) {
+  /// As `request` wants it looked at.
+  init(of file: ImageFile, _ request: AskRequest, card: ModelCard) {
     self.file = file
-    self.policy = policy
-    self.element = element
-    key = FeatureKey(of: file, policy: policy, element: element, card: card)
+    policy = request.policy ?? card.policy(as: request.reference)
+    element = request.element
+    pixels = request.pixels
+    key = FeatureKey(of: file, policy: policy, element: element, pixels: pixels, card: card)
     plan = TilePlan(
       of: file.size, policy: policy == .pad ? .pad : .crop, viewSide: card.contract.imageSide,
       patchSide: card.contract.patchSide)
@@ -30,14 +33,15 @@ struct Sight: Sendable {
   var reference: ImageReference { ImageReference(key: key.bytes, viewCount: plan.views.count) }
 
   var encodeRequest: EncodeRequest {
-    EncodeRequest(policy: policy, element: element, imageByteCount: file.bytes.count, imageDigest: file.digest)
+    EncodeRequest(
+      policy: policy, element: element, pixels: pixels, imageByteCount: file.bytes.count, imageDigest: file.digest)
   }
 
   /// What the model was shown. Without `seen` the decoder knew the image, and nobody fetched a feature.
   func receipt(_ seen: Seen?) -> SightReceipt {
     SightReceipt(
-      digest: file.digest, width: file.size.width, height: file.size.height, policy: policy,
-      viewCount: plan.views.count, tokenCount: plan.views.count * tokensPerView,
+      digest: file.digest, width: file.size.width, height: file.size.height, policy: policy, pixels: pixels,
+      element: element, viewCount: plan.views.count, tokenCount: plan.views.count * tokensPerView,
       featureDigest: seen?.entry.image.digest ?? [], source: seen?.source ?? .decoder, worker: seen?.entry.worker ?? "")
   }
 }

@@ -31,6 +31,9 @@ extension ElementType {
     }
   }
 
+  /// What is left of `values` after they were stored in this type.
+  public func rounded(_ values: [Float]) -> [Float] { decoded(encoded(values).span.bytes) }
+
   /// What `encoded` wrote; a last piece that is no whole number is left out.
   public func decoded(_ bytes: RawSpan) -> [Float] {
     let count = bytes.byteCount / byteCount

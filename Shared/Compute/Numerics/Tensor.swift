@@ -36,6 +36,24 @@ public struct Tensor: Sendable {
     }
   }
 
+  /// The columns of all `parts` beside each other; all have the same number of rows, and there is at least one.
+  public init(beside parts: [Tensor]) {
+    let first = parts[0]
+    guard parts.count > 1 else {
+      self = first
+      return
+    }
+    self.init(uninitialized: first.rows, parts.reduce(0) { $0 + $1.columns }, on: first.compute)
+    var column = 0
+    for part in parts {
+      precondition(part.rows == rows, "\(part.rows) rows beside \(rows)")
+      for row in 0..<rows {
+        base.advanced(by: row * columns + column).update(from: part.base + row * part.columns, count: part.columns)
+      }
+      column += part.columns
+    }
+  }
+
   /// The rows of `range`, copied.
   public subscript(rows range: Range<Int>) -> Tensor {
     precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows \(range) of \(rows)")

@@ -32,6 +32,17 @@ struct ConfigurationChecks {
     try token(field, value == -1 ? nil : value)
   }
 
+  /// The ids of a field that has one or several.
+  func tokens(
+    _ field: String, _ written: ConfigurationFile.OneOrMore?, absent: Int
+  ) throws(CheckpointError) -> [Int] {
+    var ids: [Int] = []
+    for id in written?.values ?? [absent] {
+      if let id = try token(field, id) { ids.append(id) }
+    }
+    return ids
+  }
+
   func divides(_ field: String, _ divisor: Int, _ whole: Int, _ wholeField: String) throws(CheckpointError) {
     guard whole.isMultiple(of: divisor) else {
       throw malformed(field, expected: "a divisor of \(wholeField) = \(whole)", found: "\(divisor)")

@@ -7,20 +7,22 @@ extension ModelConfiguration {
     let answer = try generation?.decode(GenerationFile.self, snakeCase: true)
 
     _ = try checks.choice("model_type", file.modelType, absent: nil, ["llava": ()])
-    // The original's files say "llava" too, but describe the language model at the top and the tower nowhere.
     guard file.textConfig != nil || file.visionConfig != nil else {
       throw checks.unsupported(
-        "text_config", expected: "a Hugging Face LLaVA (text_config, vision_config)", found: "none")
+        "text_config",
+        expected: "a Hugging Face LLaVA (text_config, vision_config) or an original one "
+          + "(mm_vision_tower, mm_projector_type)", found: "none")
     }
     try checks.absent("quantization_config", file.quantizationConfig != nil, found: "one")
 
     vision = try VisionConfiguration(file.visionConfig, checks)
     language = try LlamaConfiguration(file.textConfig ?? .init(), tied: file.tieWordEmbeddings, checks)
     projector = ProjectorConfiguration(
+      layerCount: 2,
       activation: try checks.choice(
         "projector_hidden_act", file.projectorHiddenAct, absent: "gelu", Activation.spellings),
       hasBias: file.multimodalProjectorBias ?? true)
-    featureLayer = try Self.featureLayer(file.visionFeatureLayer, of: vision, checks)
+    featureLayers = try vision.states(file.visionFeatureLayer, "vision_feature_layer", checks)
     selectStrategy = try checks.choice(
       "vision_feature_select_strategy", file.visionFeatureSelectStrategy, absent: "default",
       ["default": SelectStrategy.default, "full": .full])
@@ -30,26 +32,22 @@ extension ModelConfiguration {
     padTokenID = try checks.optionalToken("pad_token_id", file.padTokenId ?? answer?.padTokenId ?? text?.padTokenId)
     beginningOfSequenceID =
       try checks.token("bos_token_id", answer?.bosTokenId ?? file.bosTokenId ?? text?.bosTokenId) ?? 1
-    var ends: [Int] = []
-    for id in (answer?.eosTokenId ?? file.eosTokenId ?? text?.eosTokenId)?.values ?? [2] {
-      if let id = try checks.token("eos_token_id", id) { ends.append(id) }
-    }
-    endOfSequenceIDs = ends
+    endOfSequenceIDs = try checks.tokens(
+      "eos_token_id", answer?.eosTokenId ?? file.eosTokenId ?? text?.eosTokenId, absent: 2)
   }
+}
 
-  private static func featureLayer(
-    _ written: ConfigurationFile.OneOrMore?, of vision: VisionConfiguration, _ checks: ConfigurationChecks
-  ) throws(CheckpointError) -> Int {
-    let field = "vision_feature_layer"
+extension VisionConfiguration {
+  /// Hidden states counted from the embedding; in a file, negative ones count from behind the last layer.
+  func states(
+    _ written: ConfigurationFile.OneOrMore?, _ field: String, _ checks: ConfigurationChecks
+  ) throws(CheckpointError) -> [Int] {
     let layers = written?.values ?? [-2]
-    guard layers.count == 1, let layer = layers.first else {
-      throw checks.unsupported(field, expected: "one layer", found: "\(layers)")
+    let count = layerCount + 1
+    guard (1...count).contains(layers.count), layers.allSatisfy((-count..<count).contains) else {
+      throw checks.malformed(field, expected: "one or more of \(-count) to \(count - 1)", found: "\(layers)")
     }
-    let states = vision.layerCount + 1
-    guard (-states..<states).contains(layer) else {
-      throw checks.malformed(field, expected: "\(-states) to \(states - 1)", found: "\(layer)")
-    }
-    return layer
+    return layers.map { $0 < 0 ? count + $0 : $0 }
   }
 }
 

@@ -19,8 +19,10 @@ public struct VisionConfiguration: Sendable, Equatable {
   public var patchCount: Int { (imageSide / patchSide) * (imageSide / patchSide) }
 }
 
-/// The two linear layers between the towers.
+/// The linear layers between the towers, with the activation between each two.
 public struct ProjectorConfiguration: Sendable, Equatable {
+  /// Two in LLaVA-1.5, one in LLaVA-1.0; none hands the features on as they are.
+  public let layerCount: Int
   public let activation: Activation
   public let hasBias: Bool
 }
@@ -58,19 +60,21 @@ public struct ModelConfiguration: Sendable, Equatable {
   public let vision: VisionConfiguration
   public let projector: ProjectorConfiguration
   public let language: LlamaConfiguration
-  /// As the file has it: an index into the hidden states, whose first is the embedding and whose last comes after the
-  /// last layer; negative counts from the end.
-  public let featureLayer: Int
+  /// The hidden states that features are made of, side by side: 0 is the embedding, N what comes after layer N; at
+  /// least one.
+  public let featureLayers: [Int]
   public let selectStrategy: SelectStrategy
-  /// Stands for an image in the prompt; never to be generated.
-  public let imageTokenID: Int
+  /// Stands for an image in the prompt, where the vocabulary has such a token; never to be generated.
+  public let imageTokenID: Int?
   public let padTokenID: Int?
   public let beginningOfSequenceID: Int
   /// A token among these ends the answer.
   public let endOfSequenceIDs: [Int]
 
   /// Layers of the tower that the features need: 23 of 24 for LLaVA-1.5.
-  public var usedVisionLayerCount: Int { featureLayer < 0 ? vision.layerCount + 1 + featureLayer : featureLayer }
+  public var usedVisionLayerCount: Int { featureLayers.reduce(0, max) }
+  /// Columns of features: the tower's width for each of its states.
+  public var featureWidth: Int { vision.hiddenSize * featureLayers.count }
   /// Rows of features that one view has, and positions that it takes in the prompt.
   public var featureCount: Int { vision.patchCount + (selectStrategy == .full ? 1 : 0) }
 }

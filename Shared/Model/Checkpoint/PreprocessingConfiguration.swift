@@ -58,7 +58,10 @@ extension PreprocessingConfiguration {
   /// Pillow's number for bicubic.
   private static let bicubic = 3
 
-  init(preprocessor: JSONText?, processor: JSONText?, towerSide: Int) throws(CheckpointError) {
+  /// `aspect` is the original's `image_aspect_ratio`, which decides where the configuration has one.
+  init(
+    preprocessor: JSONText?, processor: JSONText?, towerSide: Int, aspect: String? = nil
+  ) throws(CheckpointError) {
     var file = try preprocessor?.decode(PreprocessorFile.self, snakeCase: true)
     if file == nil { file = try processor?.decode(ProcessorFile.self, snakeCase: true).imageProcessor }
     let checks = ConfigurationChecks(file: (preprocessor ?? processor)?.place ?? "preprocessor_config.json")
@@ -77,7 +80,9 @@ extension PreprocessingConfiguration {
     }
     mean = try Self.channels("image_mean", file?.imageMean ?? Self.clipMean, checks)
     standardDeviation = try Self.channels("image_std", file?.imageStd ?? Self.clipDeviation, checks)
-    padsToSquare = file?.doPad ?? file?.imageAspectRatio.map { $0 == "pad" }
+    let ratio = aspect ?? file?.imageAspectRatio
+    try checks.absent("image_aspect_ratio", ratio?.hasPrefix("anyres") == true, found: "\"\(ratio ?? "")\"")
+    padsToSquare = aspect.map { $0 == "pad" } ?? file?.doPad ?? ratio.map { $0 == "pad" }
   }
 
   private static func channels(

@@ -1,4 +1,4 @@
-import Numerics
+public import Numerics
 
 /// One tensor where it lies: a stretch of bytes in a mapped file, with the shape and type that the file gives it.
 ///
@@ -10,11 +10,15 @@ public struct StoredTensor: Sendable {
   /// The type as the file spells it ("BF16").
   public let type: String
   /// The type when it is one that models compute with.
-  let weightType: WeightType?
+  public let weightType: WeightType?
   /// Rows of the first dimension lie in this order.
-  var order = RowOrder.natural
+  public internal(set) var order = RowOrder.natural
   let range: Range<Int>
   let file: MappedFile
+
+  public var byteCount: Int { range.count }
+  /// The file that it lies in.
+  public var path: String { file.path }
 
   /// A copy of its bytes, row-major and little-endian.
   public var bytes: [UInt8] { file.bytes(range) }

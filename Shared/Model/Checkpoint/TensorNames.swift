@@ -3,6 +3,12 @@
 enum TensorNames {
   /// Beginnings of names, longer before shorter; the first that fits is replaced.
   private static let beginnings: [(file: String, canonical: String)] = [
+    // The original, where the tower was trained along; else its tower is CLIP's own directory.
+    ("model.vision_tower.vision_tower.vision_model.", "vision_tower."),
+    ("vision_model.", "vision_tower."),
+    ("model.embed_tokens.", "language_model.embed_tokens."),
+    ("model.layers.", "language_model.layers."),
+    ("model.norm.", "language_model.norm."),
     // In memory from transformers 4.52 on.
     ("model.vision_tower.vision_model.", "vision_tower."),
     ("model.vision_tower.", "vision_tower."),
@@ -20,12 +26,49 @@ enum TensorNames {
   /// Constants that old files carry and every implementation computes itself.
   private static let buffers = [".embeddings.position_ids", ".rotary_emb.inv_freq"]
 
+  /// The original's projector: an `nn.Sequential` in which every other module is a linear layer, or the layer itself.
+  private static let originalProjector = "model.mm_projector."
+
   /// The canonical name, or nil for what no model here asks for.
   static func canonical(_ name: String) -> String? {
     guard !buffers.contains(where: name.hasSuffix) else { return nil }
+    if name.hasPrefix(originalProjector) {
+      return projector(name.dropFirst(originalProjector.count).split(separator: "."))
+    }
     for beginning in beginnings where name.hasPrefix(beginning.file) {
       return beginning.canonical + name.dropFirst(beginning.file.count)
     }
     return nil
+  }
+
+  private static func projector(_ path: [Substring]) -> String? {
+    switch path.count {
+    case 1: return "multi_modal_projector.linear_1.\(path[0])"
+    case 2:
+      guard let module = Int(path[0]), module >= 0, module.isMultiple(of: 2) else { return nil }
+      return "multi_modal_projector.linear_\(module / 2 + 1).\(path[1])"
+    default: return nil
+    }
+  }
+
+  /// The tensors that models ask for by their canonical names, and the names of the others.
+  static func canonical(
+    _ files: [String: StoredTensor]
+  ) throws(CheckpointError) -> (tensors: [String: StoredTensor], unused: [String]) {
+    var tensors: [String: StoredTensor] = [:]
+    var unused: [String] = []
+    for (name, tensor) in files.sorted(by: { $0.key < $1.key }) {
+      guard let canonical = canonical(name) else {
+        unused.append(name)
+        continue
+      }
+      if let other = tensors[canonical] {
+        throw CheckpointError(
+          code: .malformed,
+          message: "\(tensor.file.path): \(name): expected one tensor for \(canonical), found \(other.name) too")
+      }
+      tensors[canonical] = tensor
+    }
+    return (tensors, unused)
   }
 }

@@ -3,24 +3,34 @@ public import Numerics
 
 /// From the tower's features to rows that the language model takes like embeddings. Row-invariant.
 public struct Projector: Sendable {
-  private let first: Linear
-  private let second: Linear
+  private let layers: [Linear]
   private let activation: Activation
 
   /// Throws where a weight is missing or misshapen.
   public init(_ checkpoint: Checkpoint) throws(CheckpointError) {
     let configuration = checkpoint.configuration
     let hidden = configuration.language.hiddenSize
-    let hasBias = configuration.projector.hasBias
-    let weights = checkpoint.projector
-    first = try Linear(
-      weights["linear_1"], inputs: configuration.vision.hiddenSize, outputs: hidden, hasBias: hasBias)
-    second = try Linear(weights["linear_2"], inputs: hidden, outputs: hidden, hasBias: hasBias)
-    activation = configuration.projector.activation
+    let projector = configuration.projector
+    var layers: [Linear] = []
+    for index in 0..<projector.layerCount {
+      layers.append(
+        try Linear(
+          checkpoint.projector["linear_\(index + 1)"], inputs: index == 0 ? configuration.featureWidth : hidden,
+          outputs: hidden, hasBias: projector.hasBias))
+    }
+    guard !layers.isEmpty || configuration.featureWidth == hidden else {
+      throw CheckpointError(
+        code: .shapeMismatch,
+        message: "\(checkpoint.path): features of \(configuration.featureWidth) for a language model of \(hidden): "
+          + "expected a projector between them, found none")
+    }
+    self.layers = layers
+    activation = projector.activation
   }
 
-  /// Features are `[rows, width of the tower]`; the result is `[rows, hidden]`.
+  /// Features are `[rows, width of the features]`; the result is `[rows, hidden]`.
   public func callAsFunction(_ features: Tensor) -> Tensor {
-    second(activation(first(features)))
+    guard let first = layers.first else { return features }
+    return layers.dropFirst().reduce(first(features)) { $1(activation($0)) }
   }
 }

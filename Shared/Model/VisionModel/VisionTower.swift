@@ -1,7 +1,7 @@
 public import Checkpoint
 public import Numerics
 
-/// CLIP's vision transformer up to the layer that LLaVA takes its features from: views to features, in `f32`.
+/// CLIP's vision transformer up to the layers that LLaVA takes its features from: views to features, in `f32`.
 ///
 /// A view's features depend on its own pixels alone, never on what else is in the batch, on the threads or on the
 /// order. Layers behind the features' are never loaded, and nothing is normalised after the last.
@@ -15,10 +15,19 @@ public struct VisionTower: Sendable {
   private let embedding: PatchEmbedding
   private let norm: LayerNorm
   private let layers: [EncoderLayer]
+  /// The hidden states that features are made of, 0 being what the first layer takes.
+  private let featureLayers: [Int]
   private let firstFeatureRow: Int
 
   /// Throws where a weight is missing or misshapen.
   public init(_ checkpoint: Checkpoint, on compute: Compute) throws(CheckpointError) {
+    guard checkpoint.hasTower else {
+      throw CheckpointError(
+        code: .missingTensor,
+        message:
+          "\(checkpoint.path): the vision tower \"\(checkpoint.towerName ?? "")\" is not in the model's files: name its directory "
+          + "with --vision-tower")
+    }
     let configuration = checkpoint.configuration
     let vision = configuration.vision
     let weights = checkpoint.vision
@@ -29,9 +38,10 @@ public struct VisionTower: Sendable {
       layers.append(try EncoderLayer(weights["encoder.layers.\(index)"], vision))
     }
     self.layers = layers
+    featureLayers = configuration.featureLayers
     pixelCount = 3 * vision.imageSide * vision.imageSide
     featureCount = configuration.featureCount
-    featureWidth = vision.hiddenSize
+    featureWidth = configuration.featureWidth
     firstFeatureRow = vision.patchCount + 1 - configuration.featureCount
   }
 
@@ -42,13 +52,19 @@ public struct VisionTower: Sendable {
   public func encode(_ views: [[Float]], isWanted: (_ view: Int) -> Bool = { _ in true }) -> [Tensor?] {
     var batch = views.indices.filter(isWanted)
     var x = embedding(batch.map { views[$0] }).map { norm($0) }
-    for layer in layers {
+    // By view, the states so far that features are made of; few layers give any, and most models only the last.
+    var states = [[Int: Tensor]](repeating: [:], count: views.count)
+    for depth in 0...layers.count {
+      if featureLayers.contains(depth) {
+        for (view, state) in zip(batch, x) { states[view][depth] = state[rows: firstFeatureRow..<state.rows] }
+      }
+      guard depth < layers.count else { break }
       let kept = batch.indices.filter { isWanted(batch[$0]) }
       batch = kept.map { batch[$0] }
-      x = layer(kept.map { x[$0] })
+      x = layers[depth](kept.map { x[$0] })
     }
     var features = [Tensor?](repeating: nil, count: views.count)
-    for (view, states) in zip(batch, x) { features[view] = states[rows: firstFeatureRow..<states.rows] }
+    for view in batch { features[view] = Tensor(beside: featureLayers.compactMap { states[view][$0] }) }
     return features
   }
 }

@@ -283,12 +283,12 @@ static const ProtobufCFieldDescriptor llava__v1__feature_contract__field_descrip
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "layer",
+    "layers",
     5,
-    PROTOBUF_C_LABEL_REQUIRED,
-    PROTOBUF_C_TYPE_SINT32,
-    0,   /* quantifier_offset */
-    offsetof(Llava__V1__FeatureContract, layer),
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Llava__V1__FeatureContract, n_layers),
+    offsetof(Llava__V1__FeatureContract, layers),
     NULL,
     NULL,
     0,             /* flags */
@@ -334,7 +334,7 @@ static const ProtobufCFieldDescriptor llava__v1__feature_contract__field_descrip
 static const unsigned llava__v1__feature_contract__field_indices_by_name[] = {
   0,   /* field[0] = image_side */
   5,   /* field[5] = keeps_class_token */
-  4,   /* field[4] = layer */
+  4,   /* field[4] = layers */
   2,   /* field[2] = mean */
   1,   /* field[1] = patch_side */
   3,   /* field[3] = std */
@@ -361,7 +361,7 @@ const ProtobufCMessageDescriptor llava__v1__feature_contract__descriptor =
   (ProtobufCMessageInit) llava__v1__feature_contract__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor llava__v1__model_card__field_descriptors[7] =
+static const ProtobufCFieldDescriptor llava__v1__model_card__field_descriptors[10] =
 {
   {
     "name",
@@ -447,6 +447,42 @@ static const ProtobufCFieldDescriptor llava__v1__model_card__field_descriptors[7
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "tower_name",
+    8,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Llava__V1__ModelCard, has_tower_name),
+    offsetof(Llava__V1__ModelCard, tower_name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reference",
+    9,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__ModelCard, reference),
+    &llava__v1__reference__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "transformers_policy",
+    10,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__ModelCard, transformers_policy),
+    &llava__v1__image_policy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned llava__v1__model_card__field_indices_by_name[] = {
   6,   /* field[6] = context_length */
@@ -455,12 +491,15 @@ static const unsigned llava__v1__model_card__field_indices_by_name[] = {
   0,   /* field[0] = name */
   4,   /* field[4] = policy */
   3,   /* field[3] = precision */
+  8,   /* field[8] = reference */
   2,   /* field[2] = tower_fingerprint */
+  7,   /* field[7] = tower_name */
+  9,   /* field[9] = transformers_policy */
 };
 static const ProtobufCIntRange llava__v1__model_card__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor llava__v1__model_card__descriptor =
 {
@@ -470,7 +509,7 @@ const ProtobufCMessageDescriptor llava__v1__model_card__descriptor =
   "Llava__V1__ModelCard",
   "llava.v1",
   sizeof(Llava__V1__ModelCard),
-  7,
+  10,
   llava__v1__model_card__field_descriptors,
   llava__v1__model_card__field_indices_by_name,
   1,  llava__v1__model_card__number_ranges,
@@ -837,5 +876,33 @@ const ProtobufCEnumDescriptor llava__v1__image_policy__descriptor =
   llava__v1__image_policy__enum_values_by_name,
   1,
   llava__v1__image_policy__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue llava__v1__reference__enum_values_by_number[2] =
+{
+  { "ORIGINAL", "LLAVA__V1__REFERENCE__ORIGINAL", 1 },
+  { "TRANSFORMERS", "LLAVA__V1__REFERENCE__TRANSFORMERS", 2 },
+};
+static const ProtobufCIntRange llava__v1__reference__value_ranges[] = {
+{1, 0},{0, 2}
+};
+static const ProtobufCEnumValueIndex llava__v1__reference__enum_values_by_name[2] =
+{
+  { "ORIGINAL", 0 },
+  { "TRANSFORMERS", 1 },
+};
+const ProtobufCEnumDescriptor llava__v1__reference__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "llava.v1.Reference",
+  "Reference",
+  "Llava__V1__Reference",
+  "llava.v1",
+  2,
+  llava__v1__reference__enum_values_by_number,
+  2,
+  llava__v1__reference__enum_values_by_name,
+  1,
+  llava__v1__reference__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };

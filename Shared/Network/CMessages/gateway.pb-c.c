@@ -450,7 +450,7 @@ const ProtobufCMessageDescriptor llava__v1__image_upload__descriptor =
   (ProtobufCMessageInit) llava__v1__image_upload__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor llava__v1__ask_request__field_descriptors[8] =
+static const ProtobufCFieldDescriptor llava__v1__ask_request__field_descriptors[11] =
 {
   {
     "model",
@@ -548,21 +548,60 @@ static const ProtobufCFieldDescriptor llava__v1__ask_request__field_descriptors[
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "pixels",
+    9,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_ENUM,
+    offsetof(Llava__V1__AskRequest, has_pixels),
+    offsetof(Llava__V1__AskRequest, pixels),
+    &llava__v1__element__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reference",
+    10,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_ENUM,
+    offsetof(Llava__V1__AskRequest, has_reference),
+    offsetof(Llava__V1__AskRequest, reference),
+    &llava__v1__reference__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "template",
+    11,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Llava__V1__AskRequest, has_template_),
+    offsetof(Llava__V1__AskRequest, template_),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned llava__v1__ask_request__field_indices_by_name[] = {
   4,   /* field[4] = element */
   2,   /* field[2] = images */
   0,   /* field[0] = model */
+  8,   /* field[8] = pixels */
   3,   /* field[3] = policy */
+  9,   /* field[9] = reference */
   5,   /* field[5] = sampling */
   7,   /* field[7] = stops */
+  10,   /* field[10] = template */
   6,   /* field[6] = token_limit */
   1,   /* field[1] = turns */
 };
 static const ProtobufCIntRange llava__v1__ask_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor llava__v1__ask_request__descriptor =
 {
@@ -572,7 +611,7 @@ const ProtobufCMessageDescriptor llava__v1__ask_request__descriptor =
   "Llava__V1__AskRequest",
   "llava.v1",
   sizeof(Llava__V1__AskRequest),
-  8,
+  11,
   llava__v1__ask_request__field_descriptors,
   llava__v1__ask_request__field_indices_by_name,
   1,  llava__v1__ask_request__number_ranges,
@@ -617,7 +656,7 @@ const ProtobufCMessageDescriptor llava__v1__image_chunk__descriptor =
   (ProtobufCMessageInit) llava__v1__image_chunk__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor llava__v1__sight_receipt__field_descriptors[9] =
+static const ProtobufCFieldDescriptor llava__v1__sight_receipt__field_descriptors[11] =
 {
   {
     "sha256",
@@ -727,10 +766,36 @@ static const ProtobufCFieldDescriptor llava__v1__sight_receipt__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "pixels",
+    10,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__SightReceipt, pixels),
+    &llava__v1__element__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "element",
+    11,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__SightReceipt, element),
+    &llava__v1__element__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned llava__v1__sight_receipt__field_indices_by_name[] = {
+  10,   /* field[10] = element */
   6,   /* field[6] = feature_sha256 */
   2,   /* field[2] = height */
+  9,   /* field[9] = pixels */
   3,   /* field[3] = policy */
   0,   /* field[0] = sha256 */
   7,   /* field[7] = source */
@@ -742,7 +807,7 @@ static const unsigned llava__v1__sight_receipt__field_indices_by_name[] = {
 static const ProtobufCIntRange llava__v1__sight_receipt__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor llava__v1__sight_receipt__descriptor =
 {
@@ -752,7 +817,7 @@ const ProtobufCMessageDescriptor llava__v1__sight_receipt__descriptor =
   "Llava__V1__SightReceipt",
   "llava.v1",
   sizeof(Llava__V1__SightReceipt),
-  9,
+  11,
   llava__v1__sight_receipt__field_descriptors,
   llava__v1__sight_receipt__field_indices_by_name,
   1,  llava__v1__sight_receipt__number_ranges,

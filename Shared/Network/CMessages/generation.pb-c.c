@@ -906,7 +906,7 @@ const ProtobufCMessageDescriptor llava__v1__image_reference__descriptor =
   (ProtobufCMessageInit) llava__v1__image_reference__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor llava__v1__generate_request__field_descriptors[5] =
+static const ProtobufCFieldDescriptor llava__v1__generate_request__field_descriptors[7] =
 {
   {
     "turns",
@@ -968,18 +968,44 @@ static const ProtobufCFieldDescriptor llava__v1__generate_request__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "reference",
+    6,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_ENUM,
+    offsetof(Llava__V1__GenerateRequest, has_reference),
+    offsetof(Llava__V1__GenerateRequest, reference),
+    &llava__v1__reference__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "template",
+    7,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Llava__V1__GenerateRequest, has_template_),
+    offsetof(Llava__V1__GenerateRequest, template_),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned llava__v1__generate_request__field_indices_by_name[] = {
   1,   /* field[1] = images */
+  5,   /* field[5] = reference */
   2,   /* field[2] = sampling */
   4,   /* field[4] = stops */
+  6,   /* field[6] = template */
   3,   /* field[3] = token_limit */
   0,   /* field[0] = turns */
 };
 static const ProtobufCIntRange llava__v1__generate_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor llava__v1__generate_request__descriptor =
 {
@@ -989,7 +1015,7 @@ const ProtobufCMessageDescriptor llava__v1__generate_request__descriptor =
   "Llava__V1__GenerateRequest",
   "llava.v1",
   sizeof(Llava__V1__GenerateRequest),
-  5,
+  7,
   llava__v1__generate_request__field_descriptors,
   llava__v1__generate_request__field_indices_by_name,
   1,  llava__v1__generate_request__number_ranges,
@@ -1252,7 +1278,7 @@ const ProtobufCMessageDescriptor llava__v1__usage__descriptor =
   (ProtobufCMessageInit) llava__v1__usage__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor llava__v1__finished__field_descriptors[4] =
+static const ProtobufCFieldDescriptor llava__v1__finished__field_descriptors[6] =
 {
   {
     "reason",
@@ -1302,9 +1328,35 @@ static const ProtobufCFieldDescriptor llava__v1__finished__field_descriptors[4] 
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "reference",
+    5,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__Finished, reference),
+    &llava__v1__reference__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "template",
+    6,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__Finished, template_),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned llava__v1__finished__field_indices_by_name[] = {
   0,   /* field[0] = reason */
+  4,   /* field[4] = reference */
+  5,   /* field[5] = template */
   3,   /* field[3] = text */
   2,   /* field[2] = timings */
   1,   /* field[1] = usage */
@@ -1312,7 +1364,7 @@ static const unsigned llava__v1__finished__field_indices_by_name[] = {
 static const ProtobufCIntRange llava__v1__finished__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor llava__v1__finished__descriptor =
 {
@@ -1322,7 +1374,7 @@ const ProtobufCMessageDescriptor llava__v1__finished__descriptor =
   "Llava__V1__Finished",
   "llava.v1",
   sizeof(Llava__V1__Finished),
-  4,
+  6,
   llava__v1__finished__field_descriptors,
   llava__v1__finished__field_indices_by_name,
   1,  llava__v1__finished__number_ranges,

@@ -232,7 +232,7 @@ void   llava__v1__encode_timings__free_unpacked
   assert(message->base.descriptor == &llava__v1__encode_timings__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor llava__v1__encode_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor llava__v1__encode_request__field_descriptors[5] =
 {
   {
     "policy",
@@ -282,17 +282,30 @@ static const ProtobufCFieldDescriptor llava__v1__encode_request__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "pixels",
+    5,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_ENUM,
+    offsetof(Llava__V1__EncodeRequest, has_pixels),
+    offsetof(Llava__V1__EncodeRequest, pixels),
+    &llava__v1__element__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned llava__v1__encode_request__field_indices_by_name[] = {
   1,   /* field[1] = element */
   2,   /* field[2] = image_byte_count */
   3,   /* field[3] = image_sha256 */
+  4,   /* field[4] = pixels */
   0,   /* field[0] = policy */
 };
 static const ProtobufCIntRange llava__v1__encode_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor llava__v1__encode_request__descriptor =
 {
@@ -302,7 +315,7 @@ const ProtobufCMessageDescriptor llava__v1__encode_request__descriptor =
   "Llava__V1__EncodeRequest",
   "llava.v1",
   sizeof(Llava__V1__EncodeRequest),
-  4,
+  5,
   llava__v1__encode_request__field_descriptors,
   llava__v1__encode_request__field_indices_by_name,
   1,  llava__v1__encode_request__number_ranges,

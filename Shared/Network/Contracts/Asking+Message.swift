@@ -46,6 +46,9 @@ extension AskRequest: WireMessage {
       turns: try values(message.turns, message.n_turns), imageByteCounts: uploads.map(\.byteCount),
       policy: message.has_policy != 0 ? PreprocessingPolicy(message.policy) : nil,
       element: message.has_element != 0 ? FeatureElement(message.element) : .f16,
+      pixels: message.has_pixels != 0 ? FeatureElement(message.pixels) : .f32,
+      reference: message.has_reference != 0 ? Reference(message.reference) : nil,
+      template: message.has_template_ != 0 ? try String(message.template_, of: "AskRequest.template") : nil,
       sampling: try value(message.sampling) ?? Sampling(),
       tokenLimit: message.has_token_limit != 0 ? Int(message.token_limit) : nil,
       stops: try texts(message.stops, message.n_stops, of: "AskRequest.stops"))
@@ -57,6 +60,9 @@ extension AskRequest: WireMessage {
     (message.n_images, message.images) = (imageByteCounts.count, arena.messages(imageByteCounts.map(ImageUpload.init)))
     if let policy { (message.has_policy, message.policy) = (1, policy.number) }
     (message.has_element, message.element) = (1, element.number)
+    (message.has_pixels, message.pixels) = (1, pixels.number)
+    if let reference { (message.has_reference, message.reference) = (1, reference.number) }
+    if let template { (message.has_template_, message.template_) = (1, arena.text(template)) }
     message.sampling = arena.message(sampling)
     if let tokenLimit { (message.has_token_limit, message.token_limit) = (1, UInt32(clamping: tokenLimit)) }
     (message.n_stops, message.stops) = (stops.count, arena.array(stops.map(arena.text)))
@@ -73,7 +79,8 @@ extension SightReceipt: WireMessage {
     }
     self.init(
       digest: [UInt8](message.sha256), width: Int(message.width), height: Int(message.height),
-      policy: PreprocessingPolicy(message.policy), viewCount: Int(message.view_count),
+      policy: PreprocessingPolicy(message.policy), pixels: FeatureElement(message.pixels),
+      element: FeatureElement(message.element), viewCount: Int(message.view_count),
       tokenCount: Int(message.token_count), featureDigest: [UInt8](message.feature_sha256), source: source,
       worker: try String(message.worker, of: "SightReceipt.worker"))
   }
@@ -83,6 +90,8 @@ extension SightReceipt: WireMessage {
     message.width = UInt32(width)
     message.height = UInt32(height)
     message.policy = policy.number
+    message.pixels = pixels.number
+    message.element = element.number
     message.view_count = UInt32(viewCount)
     message.token_count = UInt32(tokenCount)
     message.feature_sha256 = arena.bytes(featureDigest)

@@ -8,19 +8,29 @@ public struct AskRequest: Hashable, Sendable {
   public var policy: PreprocessingPolicy?
   /// How features travel between the processes.
   public var element: FeatureElement
+  /// What normalised pixels are rounded to; the published evaluations ran on f16.
+  public var pixels: FeatureElement
+  /// Nothing: the decoder's own.
+  public var reference: Reference?
+  /// A prompt template by its name; nothing: the model's.
+  public var template: String?
   public var sampling: Sampling
   public var tokenLimit: Int?
   public var stops: [String]
 
   public init(
     model: String? = nil, turns: [Turn], imageByteCounts: [Int], policy: PreprocessingPolicy? = nil,
-    element: FeatureElement = .f16, sampling: Sampling = Sampling(), tokenLimit: Int? = nil, stops: [String] = []
+    element: FeatureElement = .f16, pixels: FeatureElement = .f32, reference: Reference? = nil,
+    template: String? = nil, sampling: Sampling = Sampling(), tokenLimit: Int? = nil, stops: [String] = []
   ) {
     self.model = model
     self.turns = turns
     self.imageByteCounts = imageByteCounts
     self.policy = policy
     self.element = element
+    self.pixels = pixels
+    self.reference = reference
+    self.template = template
     self.sampling = sampling
     self.tokenLimit = tokenLimit
     self.stops = stops
@@ -46,6 +56,10 @@ public struct SightReceipt: Equatable, Sendable {
   public var width: Int
   public var height: Int
   public var policy: PreprocessingPolicy
+  /// What normalised pixels were rounded to.
+  public var pixels: FeatureElement
+  /// The type that the features travelled in.
+  public var element: FeatureElement
   public var viewCount: Int
   /// Tokens that the image took in the prompt.
   public var tokenCount: Int
@@ -56,13 +70,16 @@ public struct SightReceipt: Equatable, Sendable {
   public var worker: String
 
   public init(
-    digest: [UInt8], width: Int, height: Int, policy: PreprocessingPolicy, viewCount: Int, tokenCount: Int,
-    featureDigest: [UInt8], source: FeatureSource, worker: String
+    digest: [UInt8], width: Int, height: Int, policy: PreprocessingPolicy, pixels: FeatureElement = .f32,
+    element: FeatureElement = .f16, viewCount: Int, tokenCount: Int, featureDigest: [UInt8], source: FeatureSource,
+    worker: String
   ) {
     self.digest = digest
     self.width = width
     self.height = height
     self.policy = policy
+    self.pixels = pixels
+    self.element = element
     self.viewCount = viewCount
     self.tokenCount = tokenCount
     self.featureDigest = featureDigest

@@ -5,13 +5,19 @@ import RPC
 public struct EncodeRequest: Equatable, Sendable {
   public var policy: PreprocessingPolicy
   public var element: FeatureElement
+  /// What normalised pixels are rounded to before the tower sees them.
+  public var pixels: FeatureElement
   public var imageByteCount: Int
   /// Of the file; 32 bytes.
   public var imageDigest: [UInt8]
 
-  public init(policy: PreprocessingPolicy, element: FeatureElement, imageByteCount: Int, imageDigest: [UInt8]) {
+  public init(
+    policy: PreprocessingPolicy, element: FeatureElement, pixels: FeatureElement = .f32, imageByteCount: Int,
+    imageDigest: [UInt8]
+  ) {
     self.policy = policy
     self.element = element
+    self.pixels = pixels
     self.imageByteCount = imageByteCount
     self.imageDigest = imageDigest
   }
@@ -55,12 +61,14 @@ extension EncodeRequest: WireMessage {
   init(_ message: Llava__V1__EncodeRequest) throws(ServiceError) {
     self.init(
       policy: PreprocessingPolicy(message.policy), element: FeatureElement(message.element),
+      pixels: message.has_pixels != 0 ? FeatureElement(message.pixels) : .f32,
       imageByteCount: Int(clamping: message.image_byte_count), imageDigest: [UInt8](message.image_sha256))
   }
 
   func fill(_ message: inout Llava__V1__EncodeRequest, _ arena: Arena) {
     message.policy = policy.number
     message.element = element.number
+    (message.has_pixels, message.pixels) = (1, pixels.number)
     message.image_byte_count = UInt64(imageByteCount)
     message.image_sha256 = arena.bytes(imageDigest)
   }

@@ -23,7 +23,9 @@ extension GenerateRequest: WireMessage {
     self.init(
       turns: try values(message.turns, message.n_turns), images: try values(message.images, message.n_images),
       sampling: try value(message.sampling) ?? Sampling(), tokenLimit: Int(message.token_limit),
-      stops: try texts(message.stops, message.n_stops, of: "GenerateRequest.stops"))
+      stops: try texts(message.stops, message.n_stops, of: "GenerateRequest.stops"),
+      reference: message.has_reference != 0 ? Reference(message.reference) : nil,
+      template: message.has_template_ != 0 ? try String(message.template_, of: "GenerateRequest.template") : nil)
   }
 
   func fill(_ message: inout Llava__V1__GenerateRequest, _ arena: Arena) {
@@ -32,6 +34,8 @@ extension GenerateRequest: WireMessage {
     message.sampling = arena.message(sampling)
     message.token_limit = UInt32(clamping: tokenLimit)
     (message.n_stops, message.stops) = (stops.count, arena.array(stops.map(arena.text)))
+    if let reference { (message.has_reference, message.reference) = (1, reference.number) }
+    if let template { (message.has_template_, message.template_) = (1, arena.text(template)) }
   }
 }
 
@@ -94,7 +98,8 @@ extension Finished: WireMessage {
     }
     self.init(
       reason: reason, usage: usage, timings: try values(message.timings, message.n_timings),
-      text: try String(message.text, of: "Finished.text"))
+      text: try String(message.text, of: "Finished.text"), reference: Reference(message.reference),
+      template: try String(message.template_, of: "Finished.template"))
   }
 
   func fill(_ message: inout Llava__V1__Finished, _ arena: Arena) {
@@ -102,6 +107,8 @@ extension Finished: WireMessage {
     message.usage = arena.message(usage)
     (message.n_timings, message.timings) = (timings.count, arena.messages(timings))
     message.text = arena.text(text)
+    message.reference = reference.number
+    message.template_ = arena.text(template)
   }
 }
 

@@ -20,13 +20,22 @@ public struct GenerateRequest: Hashable, Sendable {
   public var sampling: Sampling
   public var tokenLimit: Int
   public var stops: [String]
+  /// Nothing: the decoder's own.
+  public var reference: Reference?
+  /// A prompt template by its name; nothing: the model's.
+  public var template: String?
 
-  public init(turns: [Turn], images: [ImageReference], sampling: Sampling, tokenLimit: Int, stops: [String]) {
+  public init(
+    turns: [Turn], images: [ImageReference], sampling: Sampling, tokenLimit: Int, stops: [String],
+    reference: Reference? = nil, template: String? = nil
+  ) {
     self.turns = turns
     self.images = images
     self.sampling = sampling
     self.tokenLimit = tokenLimit
     self.stops = stops
+    self.reference = reference
+    self.template = template
   }
 }
 
@@ -94,12 +103,19 @@ public struct Finished: Equatable, Sendable {
   public var timings: [Timing]
   /// Text that was held back and turned out to be no stop string.
   public var text: String
+  /// What the prompt was made as.
+  public var reference: Reference
+  public var template: String
 
-  public init(reason: FinishReason, usage: Usage, timings: [Timing], text: String) {
+  public init(
+    reason: FinishReason, usage: Usage, timings: [Timing], text: String, reference: Reference, template: String
+  ) {
     self.reason = reason
     self.usage = usage
     self.timings = timings
     self.text = text
+    self.reference = reference
+    self.template = template
   }
 }
 

@@ -5,12 +5,18 @@ import RPC
 public struct ModelCard: Hashable, Sendable {
   public var name: String
   public var contract: FeatureContract
-  /// SHA-256 over samples of the vision tower's weights; 32 bytes.
+  /// SHA-256 over samples of the vision tower's weights, 32 bytes; empty where a decoder's files have no tower.
   public var towerFingerprint: [UInt8]
   /// The arithmetic of the worker, for people.
   public var precision: String
-  /// How the checkpoint wants its images, unless a request says otherwise.
+  /// How the original has its images, unless the checkpoint or a request says otherwise.
   public var policy: PreprocessingPolicy
+  /// How transformers has the checkpoint's images.
+  public var transformersPolicy: PreprocessingPolicy
+  /// Whose behaviour a request gets that does not say.
+  public var reference: Reference
+  /// Of a model whose tower is published apart: how its configuration calls it.
+  public var towerName: String?
   /// The demonstration model, which must not be taken for a real one.
   public var isDemonstration: Bool
   /// Of a decoder: tokens that a prompt and its answer may have together.
@@ -18,13 +24,17 @@ public struct ModelCard: Hashable, Sendable {
 
   public init(
     name: String, contract: FeatureContract, towerFingerprint: [UInt8], precision: String,
-    policy: PreprocessingPolicy, isDemonstration: Bool, contextLength: Int? = nil
+    policy: PreprocessingPolicy, transformersPolicy: PreprocessingPolicy = .crop, reference: Reference = .original,
+    towerName: String? = nil, isDemonstration: Bool, contextLength: Int? = nil
   ) {
     self.name = name
     self.contract = contract
     self.towerFingerprint = towerFingerprint
     self.precision = precision
     self.policy = policy
+    self.transformersPolicy = transformersPolicy
+    self.reference = reference
+    self.towerName = towerName
     self.isDemonstration = isDemonstration
     self.contextLength = contextLength
   }
@@ -34,11 +44,25 @@ public struct ModelCard: Hashable, Sendable {
     if contract != encoder.contract {
       return "feature contracts differ: the decoder expects \(contract); the vision worker makes \(encoder.contract)"
     }
+    // Without a tower of its own the decoder knows the tower by its published name only.
+    if towerFingerprint.isEmpty, let towerName {
+      guard towerName != encoder.towerName else { return nil }
+      return "vision towers differ: the decoder was trained with \(towerName), the vision worker serves "
+        + (encoder.towerName ?? Self.short(encoder.towerFingerprint))
+    }
     if towerFingerprint != encoder.towerFingerprint {
       return "vision towers differ: the decoder was trained with \(Self.short(towerFingerprint)), "
         + "the vision worker has \(Self.short(encoder.towerFingerprint))"
     }
     return nil
+  }
+
+  /// How images become square where a request does not say.
+  public func policy(as reference: Reference?) -> PreprocessingPolicy {
+    switch reference ?? self.reference {
+    case .original: policy
+    case .transformers: transformersPolicy
+    }
   }
 
   private static func short(_ fingerprint: [UInt8]) -> String { fingerprint.prefix(6).hexadecimal }
@@ -55,6 +79,8 @@ extension ModelCard: WireMessage {
       name: try String(message.name, of: "ModelCard.name"), contract: contract,
       towerFingerprint: [UInt8](message.tower_fingerprint),
       precision: try String(message.precision, of: "ModelCard.precision"), policy: PreprocessingPolicy(message.policy),
+      transformersPolicy: PreprocessingPolicy(message.transformers_policy), reference: Reference(message.reference),
+      towerName: message.has_tower_name != 0 ? try String(message.tower_name, of: "ModelCard.tower_name") : nil,
       isDemonstration: message.is_demonstration != 0,
       contextLength: message.has_context_length != 0 ? Int(message.context_length) : nil)
   }
@@ -65,6 +91,9 @@ extension ModelCard: WireMessage {
     message.tower_fingerprint = arena.bytes(towerFingerprint)
     message.precision = arena.text(precision)
     message.policy = policy.number
+    message.transformers_policy = transformersPolicy.number
+    message.reference = reference.number
+    if let towerName { (message.has_tower_name, message.tower_name) = (1, arena.text(towerName)) }
     message.is_demonstration = isDemonstration ? 1 : 0
     message.has_context_length = contextLength == nil ? 0 : 1
     message.context_length = UInt32(contextLength ?? 0)

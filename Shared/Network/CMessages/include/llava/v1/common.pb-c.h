@@ -97,6 +97,20 @@ typedef enum _Llava__V1__ImagePolicy {
   LLAVA__V1__IMAGE_POLICY__CROP = 2
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LLAVA__V1__IMAGE_POLICY)
 } Llava__V1__ImagePolicy;
+/*
+ * Whose behaviour is reproduced where published programs differ on the same weights.
+ */
+typedef enum _Llava__V1__Reference {
+  /*
+   * haotian-liu/LLaVA: how the weights were trained and evaluated.
+   */
+  LLAVA__V1__REFERENCE__ORIGINAL = 1,
+  /*
+   * What the processor and the chat template in the checkpoint's files make of a question.
+   */
+  LLAVA__V1__REFERENCE__TRANSFORMERS = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LLAVA__V1__REFERENCE)
+} Llava__V1__Reference;
 
 /* --- messages --- */
 
@@ -116,9 +130,10 @@ struct  Llava__V1__FeatureContract
   size_t n_std;
   float *std;
   /*
-   * Index into the tower's hidden states; negative counts from the last.
+   * The tower's hidden states that lie side by side in a feature: 0 is the embedding, N what comes after layer N.
    */
-  int32_t layer;
+  size_t n_layers;
+  uint32_t *layers;
   /*
    * Whether the class token is kept.
    */
@@ -131,7 +146,7 @@ struct  Llava__V1__FeatureContract
 };
 #define LLAVA__V1__FEATURE_CONTRACT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&llava__v1__feature_contract__descriptor) \
-    , 0, 0, 0,NULL, 0,NULL, 0, 0, 0, 0 }
+    , 0, 0, 0,NULL, 0,NULL, 0,NULL, 0, 0, 0 }
 
 
 /*
@@ -143,7 +158,7 @@ struct  Llava__V1__ModelCard
   ProtobufCBinaryData name;
   Llava__V1__FeatureContract *contract;
   /*
-   * SHA-256 over samples of the vision tower's weights.
+   * SHA-256 over samples of the vision tower's weights; empty where a decoder's files have no tower.
    */
   ProtobufCBinaryData tower_fingerprint;
   /*
@@ -151,7 +166,7 @@ struct  Llava__V1__ModelCard
    */
   ProtobufCBinaryData precision;
   /*
-   * How the checkpoint wants its images, unless a request says otherwise.
+   * How the original has its images, unless the checkpoint or a request says otherwise.
    */
   Llava__V1__ImagePolicy policy;
   /*
@@ -163,10 +178,23 @@ struct  Llava__V1__ModelCard
    */
   protobuf_c_boolean has_context_length;
   uint32_t context_length;
+  /*
+   * Of a model whose tower is published apart: how its configuration calls it.
+   */
+  protobuf_c_boolean has_tower_name;
+  ProtobufCBinaryData tower_name;
+  /*
+   * Whose behaviour a request gets that does not say.
+   */
+  Llava__V1__Reference reference;
+  /*
+   * How transformers has the checkpoint's images.
+   */
+  Llava__V1__ImagePolicy transformers_policy;
 };
 #define LLAVA__V1__MODEL_CARD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&llava__v1__model_card__descriptor) \
-    , {0,NULL}, NULL, {0,NULL}, {0,NULL}, LLAVA__V1__IMAGE_POLICY__PAD, 0, 0, 0 }
+    , {0,NULL}, NULL, {0,NULL}, {0,NULL}, LLAVA__V1__IMAGE_POLICY__PAD, 0, 0, 0, 0, {0,NULL}, LLAVA__V1__REFERENCE__ORIGINAL, LLAVA__V1__IMAGE_POLICY__PAD }
 
 
 /*
@@ -343,6 +371,7 @@ extern const ProtobufCEnumDescriptor    llava__v1__method__descriptor;
 extern const ProtobufCEnumDescriptor    llava__v1__role__descriptor;
 extern const ProtobufCEnumDescriptor    llava__v1__element__descriptor;
 extern const ProtobufCEnumDescriptor    llava__v1__image_policy__descriptor;
+extern const ProtobufCEnumDescriptor    llava__v1__reference__descriptor;
 extern const ProtobufCMessageDescriptor llava__v1__feature_contract__descriptor;
 extern const ProtobufCMessageDescriptor llava__v1__model_card__descriptor;
 extern const ProtobufCMessageDescriptor llava__v1__hello__descriptor;

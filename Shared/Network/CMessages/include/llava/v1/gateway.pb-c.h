@@ -73,10 +73,25 @@ struct  Llava__V1__AskRequest
   uint32_t token_limit;
   size_t n_stops;
   ProtobufCBinaryData *stops;
+  /*
+   * What normalised pixels are rounded to; absent: f32, which is not at all.
+   */
+  protobuf_c_boolean has_pixels;
+  Llava__V1__Element pixels;
+  /*
+   * Whose behaviour; absent: the decoder's own.
+   */
+  protobuf_c_boolean has_reference;
+  Llava__V1__Reference reference;
+  /*
+   * A prompt template by its name; absent: the model's.
+   */
+  protobuf_c_boolean has_template_;
+  ProtobufCBinaryData template_;
 };
 #define LLAVA__V1__ASK_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&llava__v1__ask_request__descriptor) \
-    , 0, {0,NULL}, 0,NULL, 0,NULL, 0, LLAVA__V1__IMAGE_POLICY__PAD, 0, LLAVA__V1__ELEMENT__F16, NULL, 0, 0, 0,NULL }
+    , 0, {0,NULL}, 0,NULL, 0,NULL, 0, LLAVA__V1__IMAGE_POLICY__PAD, 0, LLAVA__V1__ELEMENT__F16, NULL, 0, 0, 0,NULL, 0, LLAVA__V1__ELEMENT__F16, 0, LLAVA__V1__REFERENCE__ORIGINAL, 0, {0,NULL} }
 
 
 /*
@@ -120,10 +135,15 @@ struct  Llava__V1__SightReceipt
    * The vision worker that encoded it; empty where the decoder alone knew the image.
    */
   ProtobufCBinaryData worker;
+  /*
+   * What normalised pixels were rounded to, and the type that the features travelled in.
+   */
+  Llava__V1__Element pixels;
+  Llava__V1__Element element;
 };
 #define LLAVA__V1__SIGHT_RECEIPT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&llava__v1__sight_receipt__descriptor) \
-    , {0,NULL}, 0, 0, LLAVA__V1__IMAGE_POLICY__PAD, 0, 0, {0,NULL}, {0,NULL}, {0,NULL} }
+    , {0,NULL}, 0, 0, LLAVA__V1__IMAGE_POLICY__PAD, 0, 0, {0,NULL}, {0,NULL}, {0,NULL}, LLAVA__V1__ELEMENT__F16, LLAVA__V1__ELEMENT__F16 }
 
 
 struct  Llava__V1__AskFinished

@@ -158,10 +158,20 @@ struct  Llava__V1__GenerateRequest
   uint32_t token_limit;
   size_t n_stops;
   ProtobufCBinaryData *stops;
+  /*
+   * Absent: the decoder's own.
+   */
+  protobuf_c_boolean has_reference;
+  Llava__V1__Reference reference;
+  /*
+   * By the name that LLaVA's conversation.py gives it ("vicuna_v1"); absent: the model's.
+   */
+  protobuf_c_boolean has_template_;
+  ProtobufCBinaryData template_;
 };
 #define LLAVA__V1__GENERATE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&llava__v1__generate_request__descriptor) \
-    , 0,NULL, 0,NULL, NULL, 0, 0,NULL }
+    , 0,NULL, 0,NULL, NULL, 0, 0,NULL, 0, LLAVA__V1__REFERENCE__ORIGINAL, 0, {0,NULL} }
 
 
 /*
@@ -238,10 +248,15 @@ struct  Llava__V1__Finished
    * Text that was held back and turned out to be no stop string.
    */
   ProtobufCBinaryData text;
+  /*
+   * What the prompt was made as.
+   */
+  Llava__V1__Reference reference;
+  ProtobufCBinaryData template_;
 };
 #define LLAVA__V1__FINISHED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&llava__v1__finished__descriptor) \
-    , LLAVA__V1__FINISH_REASON__END_OF_SEQUENCE, NULL, 0,NULL, {0,NULL} }
+    , LLAVA__V1__FINISH_REASON__END_OF_SEQUENCE, NULL, 0,NULL, {0,NULL}, LLAVA__V1__REFERENCE__ORIGINAL, {0,NULL} }
 
 
 /*

@@ -41,10 +41,15 @@ struct  Llava__V1__EncodeRequest
    * Of the file. Checked: a mismatch is an error, never an encoding of other bytes.
    */
   ProtobufCBinaryData image_sha256;
+  /*
+   * What normalised pixels are rounded to before the tower sees them; absent: f32, which is not at all.
+   */
+  protobuf_c_boolean has_pixels;
+  Llava__V1__Element pixels;
 };
 #define LLAVA__V1__ENCODE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&llava__v1__encode_request__descriptor) \
-    , LLAVA__V1__IMAGE_POLICY__PAD, LLAVA__V1__ELEMENT__F16, 0, {0,NULL} }
+    , LLAVA__V1__IMAGE_POLICY__PAD, LLAVA__V1__ELEMENT__F16, 0, {0,NULL}, 0, LLAVA__V1__ELEMENT__F16 }
 
 
 /*

@@ -1,0 +1,20 @@
+/// A directory as transformers writes it for `LlavaForConditionalGeneration`.
+enum HuggingFaceLayout {
+  static func open(
+    _ folder: ModelFolder, _ config: JSONText, visionTower: String?
+  ) throws(CheckpointError) -> ModelContents {
+    guard visionTower == nil else {
+      throw CheckpointError(
+        code: .unsupportedModel,
+        message: "\(folder.path): has a vision tower of its own: leave --vision-tower out")
+    }
+    let configuration = try ModelConfiguration(config, generation: try folder.json("generation_config.json"))
+    let preprocessing = try PreprocessingConfiguration(
+      preprocessor: try folder.json("preprocessor_config.json"), processor: try folder.json("processor_config.json"),
+      towerSide: configuration.vision.imageSide)
+    let (tensors, unused) = try TensorNames.canonical(try TensorFiles.open(folder.path))
+    return ModelContents(
+      layout: .huggingFace, name: folder.name, configuration: configuration, preprocessing: preprocessing,
+      tensors: tensors, unusedTensors: unused, vocabulary: .directory(folder.path))
+  }
+}
