@@ -103,7 +103,7 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let programs: [Target] = [
   module(
     "Launch", "Services",
-    ["Concurrency", "Contracts", "RPC", arguments, logging, .product(name: "Yams", package: "Yams")] + lifecycle),
+    ["Checkpoint", "Concurrency", "Contracts", "RPC", arguments, logging, .product(name: "Yams", package: "Yams")] + lifecycle),
   program("VisionEncoderMain", ["Checkpoint", "VisionEncoder", logging]),
   program("DecoderMain", ["Checkpoint", "Decoder", logging]),
   program("GatewayMain", ["Gateway", logging]),

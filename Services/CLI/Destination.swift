@@ -1,4 +1,5 @@
 import ArgumentParser
+import Checkpoint
 import Concurrency
 import Launch
 import NNGTransport
@@ -12,8 +13,12 @@ struct Destination: ParsableArguments {
   var gateway: Address?
 
   @Option(
-    help: "The model's directory (default: the demonstration model); with --gateway, the name of one that it serves.")
+    help: "A model's directory or GGUF file (default: the demonstration model); with --gateway, the name of one.",
+    completion: .file())
   var model: String?
+
+  @Option(help: "The tower that is not with the model: CLIP's directory, or the mmproj GGUF.", completion: .file())
+  var visionTower: String?
 
   @OptionGroup var resources: ResourceOptions
 
@@ -31,7 +36,9 @@ struct Destination: ParsableArguments {
       try [gateway].checked(isInsecureAllowed: insecure)
       return try await Session.with(gatewayAt: gateway, over: transport, clock: clock, body)
     }
-    let services = try InProcess(try resources.inProcess(model: model), over: transport, clock: clock)
+    let services = try InProcess(
+      try resources.inProcess(ModelLocation.paths(named: model, visionTower: visionTower)), over: transport,
+      clock: clock)
     let doors = try await services.open()
     let door = try await transport.listen(at: InProcess.address("gateway"))
     return try await withThrowingTaskGroup(of: Void.self) { group in
@@ -56,9 +63,7 @@ struct ResourceOptions: ParsableArguments {
 
   var threadCount: ThreadCount { threads ?? .automatic }
 
-  func inProcess(model: String?) throws(LaunchError) -> InProcess.Resources {
-    InProcess.Resources(
-      directory: try ModelLocation.directory(named: model), threadCount: threadCount.count,
-      kvByteCount: kvMemory?.bytes)
+  func inProcess(_ paths: ModelPaths) -> InProcess.Resources {
+    InProcess.Resources(paths: paths, threadCount: threadCount.count, kvByteCount: kvMemory?.bytes)
   }
 }

@@ -24,7 +24,7 @@ struct InProcess: Sendable {
 
   /// The models share the cores: a question is either seen or answered.
   struct Resources: Sendable {
-    var directory: String
+    var paths: ModelPaths
     var threadCount: Int
     var kvByteCount: Int?
   }
@@ -33,7 +33,7 @@ struct InProcess: Sendable {
   init(_ resources: Resources, over transport: any Transport, clock: any MonotonicClock) throws {
     self.transport = transport
     self.clock = clock
-    let checkpoint = try Checkpoint(ModelPaths(resources.directory))
+    let checkpoint = try Checkpoint(resources.paths)
     let encoding = VisionOptions(threadCount: resources.threadCount)
     imageByteLimit = encoding.imageLimits.byteCount
     encoder = try VisionEncoder(checkpoint, options: encoding, clock: clock)

@@ -44,11 +44,11 @@ struct ServeCommand: AsyncParsableCommand, Configurable {
     let clock = SystemClock()
     let transport = NNGTransport(clock: clock)
     let resources = InProcess.Resources(
-      directory: try ModelLocation.directory(named: options.model.model),
-      threadCount: options.model.threadCount.count, kvByteCount: options.kvMemory?.bytes)
+      paths: try options.model.paths(), threadCount: options.model.threadCount.count,
+      kvByteCount: options.kvMemory?.bytes)
     let services = try InProcess(resources, over: transport, clock: clock)
     logger.announce(
-      services.card, from: resources.directory, threads: resources.threadCount,
+      services.card, from: resources.paths.model, threads: resources.threadCount,
       kv: ByteCount(bytes: services.kvByteCount))
     if options.listen.isEmpty { try RuntimeDirectory.prepare() }
     let doors = try await services.open()

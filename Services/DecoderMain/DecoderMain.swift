@@ -42,7 +42,7 @@ import Serving
     if options.process.printConfig { return try Output.standardOutput.write(options.configurationFile) }
     let logger = Logger.program("llava-decoder", options.process)
     let clock = SystemClock()
-    let checkpoint = try Checkpoint(ModelPaths(ModelLocation.directory(named: options.model.model)))
+    let checkpoint = try Checkpoint(options.model.paths())
     let kv =
       options.kvMemory?.bytes
       ?? DecoderOptions.kvByteCount(for: checkpoint, machineByteCount: Machine.memoryByteCount)

@@ -1,3 +1,4 @@
+public import Checkpoint
 import Glibc
 
 /// Which model a program runs on.
@@ -5,20 +6,26 @@ public enum ModelLocation {
   /// What people are told about the demonstration model, wherever it answers.
   public static let demonstrationNotice = "demo model: coloured shapes and printed words only"
 
-  /// The directory that was named, or the demonstration model that came with the program.
-  public static func directory(named path: String?) throws(LaunchError) -> String {
-    if let path {
-      guard isDirectory(path) else {
-        throw LaunchError(.model, "--model \(path): expected a model directory with a config.json, found none")
-      }
-      return path
+  /// What was named, or the demonstration model that came with the program.
+  public static func paths(named path: String?, visionTower: String? = nil) throws(LaunchError) -> ModelPaths {
+    for (flag, path) in [("--model", path), ("--vision-tower", visionTower)] {
+      guard let path, access(path, R_OK) != 0 else { continue }
+      throw LaunchError(
+        .model,
+        "\(flag) \(path): expected a model's directory or GGUF file: \(systemError())")
+    }
+    if let path { return ModelPaths(path, visionTower: visionTower) }
+    guard visionTower == nil else {
+      throw LaunchError(.usage, "--vision-tower: expected --model too, whose tower it is")
     }
     let executable = executablePath
-    for candidate in demonstrationCandidates(of: executable) where isDirectory(candidate) { return candidate }
+    for candidate in demonstrationCandidates(of: executable) where isDirectory(candidate) {
+      return ModelPaths(candidate)
+    }
     throw LaunchError(
       .model,
       "no demonstration model is installed next to \(executable) (expected ../share/llava/models/demo); "
-        + "name a model with --model DIR")
+        + "name a model with --model PATH")
   }
 
   /// Installed: `../share/llava/models/demo`. Built: `deploy/models/demo` of the source tree that the build is in.

@@ -1,4 +1,5 @@
 public import ArgumentParser
+public import Checkpoint
 public import Logging
 
 /// What every process can be told.
@@ -42,8 +43,14 @@ extension ProcessOptions: Configurable {
 
 /// Which model a worker runs, and on how many threads.
 public struct ModelOptions: ParsableArguments {
-  @Option(help: "The model's directory, in the Hugging Face layout (default: the demonstration model).")
+  @Option(
+    help: "A Hugging Face or an original LLaVA directory, or GGUF files (default: the demonstration model).",
+    completion: .file())
   public var model: String?
+
+  @Option(
+    help: "The tower that is not with the model: CLIP's directory, or the mmproj GGUF.", completion: .file())
+  public var visionTower: String?
 
   @Option(help: "Threads that compute (default: the cores that this process may use).", transform: ThreadCount.parsed)
   public var threads: ThreadCount?
@@ -51,10 +58,18 @@ public struct ModelOptions: ParsableArguments {
   public init() {}
 
   public var threadCount: ThreadCount { threads ?? .automatic }
+
+  /// What the flags name, or the demonstration model.
+  public func paths() throws(LaunchError) -> ModelPaths {
+    try ModelLocation.paths(named: model, visionTower: visionTower)
+  }
 }
 
 extension ModelOptions: Configurable {
   public static var settings: [Setting<ModelOptions>] {
-    [Setting("model", \.model), Setting("threads", \.threads, result: \.threadCount)]
+    [
+      Setting("model", \.model), Setting("vision-tower", \.visionTower),
+      Setting("threads", \.threads, result: \.threadCount),
+    ]
   }
 }

@@ -33,7 +33,9 @@ public final class VisionEncoder: ImageEncoding {
     self.preparation = preparation
     self.inference = inference
     card = try ModelCard(of: checkpoint, precision: "fp32", isDecoder: false)
-    tower = try VisionTower(checkpoint, on: Compute(threads: options.threadCount))
+    let compute = Compute(threads: options.threadCount)
+    tower = try VisionTower(checkpoint, on: compute)
+    try checkpoint.checkNumbers(of: [.tower], on: compute)
     preprocessors = Preprocessor.byPolicy(card.contract)
     admission = Admission(limit: options.imageCount, of: "images", clock: clock)
   }

@@ -39,7 +39,7 @@ import VisionEncoder
     if options.process.printConfig { return try Output.standardOutput.write(options.configurationFile) }
     let logger = Logger.program("llava-vision", options.process)
     let clock = SystemClock()
-    let checkpoint = try Checkpoint(ModelPaths(ModelLocation.directory(named: options.model.model)))
+    let checkpoint = try Checkpoint(options.model.paths())
     let encoding = VisionOptions(threadCount: options.model.threadCount.count)
     let encoder = try VisionEncoder(checkpoint, options: encoding, clock: clock)
     logger.announce(encoder.card, from: checkpoint.path, threads: encoding.threadCount)

@@ -42,7 +42,7 @@ struct PlacesTests {
   }
 
   @Test func aModelThatIsNotThereIsNamed() throws {
-    let error = try #require(throws: LaunchError.self) { try ModelLocation.directory(named: "/no/model") }
+    let error = try #require(throws: LaunchError.self) { try ModelLocation.paths(named: "/no/model") }
     #expect(error.message.hasPrefix("--model /no/model:"))
   }
 

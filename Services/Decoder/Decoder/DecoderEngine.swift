@@ -41,7 +41,9 @@ public final class DecoderEngine: AnswerGenerating {
         "KV memory: expected at least \(needed * blockByteCount) bytes, for one context of \(context) tokens, "
           + "found \(options.kvByteCount); give --kv-memory more, or the machine")
     }
-    let model = try LlavaModel(checkpoint, on: Compute(threads: options.threadCount), blockCount: blockCount)
+    let compute = Compute(threads: options.threadCount)
+    let model = try LlavaModel(checkpoint, on: compute, blockCount: blockCount)
+    try checkpoint.checkNumbers(of: ModelPart.decoder, on: compute)
     try self.init(
       checkpoint, model: model, blockCount: blockCount, options: options, clock: clock, inference: inference)
   }

@@ -20,6 +20,16 @@ public struct StoredTensor: Sendable {
   /// The file that it lies in.
   public var path: String { file.path }
 
+  /// The whole as a matrix of as many rows as its first dimension says; a vector is one row. Nothing is copied. Nil
+  /// where models do not compute with its type.
+  var matrix: WeightMatrix? {
+    weightType.map { type in
+      file.matrix(
+        range, rows: shape.count > 1 ? shape[0] : 1, columns: shape.dropFirst(shape.count > 1 ? 1 : 0).reduce(1, *),
+        as: type, order: order)
+    }
+  }
+
   /// A copy of its bytes, row-major and little-endian.
   public var bytes: [UInt8] { file.bytes(range) }
 }

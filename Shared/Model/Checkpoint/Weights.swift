@@ -37,19 +37,16 @@ public struct Weights: Sendable {
   /// A tensor of exactly `shape` as a matrix of `shape[0]` rows, the other dimensions being one row's columns: a
   /// convolution `[hidden, 3, 14, 14]` is `[hidden, 588]`. Nothing is copied.
   public func matrix(_ name: String, shape: [Int]) throws(CheckpointError) -> WeightMatrix {
-    let (tensor, type) = try tensor(name, shape: shape)
-    let columns = shape.dropFirst().reduce(1, *)
-    return tensor.file.matrix(
-      tensor.range, rows: shape.first ?? 1, columns: columns, as: type, order: tensor.order)
+    try tensor(name, shape: shape).1
   }
 
   /// The vector `[count]`, widened to `Float` in a copy: for what is small, a norm, a bias, an embedding of one token.
   public func vector(_ name: String, count: Int) throws(CheckpointError) -> [Float] {
-    let (tensor, type) = try tensor(name, shape: [count])
-    return tensor.file.floats(tensor.range, as: type)
+    let (tensor, matrix) = try tensor(name, shape: [count])
+    return tensor.file.floats(tensor.range, as: matrix.type)
   }
 
-  private func tensor(_ name: String, shape: [Int]) throws(CheckpointError) -> (StoredTensor, WeightType) {
+  private func tensor(_ name: String, shape: [Int]) throws(CheckpointError) -> (StoredTensor, WeightMatrix) {
     guard let found = tensors[path + name] else {
       throw CheckpointError(
         code: .missingTensor, message: "\(source): \(path + name): expected a tensor of shape \(shape), found none")
@@ -58,12 +55,12 @@ public struct Weights: Sendable {
     guard found.shape == shape else {
       throw CheckpointError(code: .shapeMismatch, message: "\(place): expected shape \(shape), found \(found.shape)")
     }
-    guard let type = found.weightType else {
+    guard let matrix = found.matrix else {
       throw CheckpointError(
         code: .unsupportedType,
         message: "\(place): expected the type \(WeightType.allCases.map(\.rawValue).joined(separator: ", ")), "
           + "found \(found.type)")
     }
-    return (found, type)
+    return (found, matrix)
   }
 }

@@ -37,6 +37,9 @@ typedef enum llava_element {
 size_t llava_block_elements(llava_element type);
 size_t llava_block_bytes(llava_element type);
 
+/* The index of the first number that is infinite or none at all, or `count`; of a block, whose scale it is. */
+size_t llava_first_not_finite(const void *x, llava_element type, size_t count);
+
 /* Instruction sets, each holding those before it. */
 typedef enum llava_level { LLAVA_REFERENCE, LLAVA_AVX2, LLAVA_AVX512, LLAVA_LEVEL_COUNT } llava_level;
 
