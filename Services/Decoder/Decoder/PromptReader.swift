@@ -18,6 +18,8 @@ struct PromptReader: Sendable {
     reference = card.reference
     switch checkpoint.vocabulary {
     case .directory(let path): tokenizer = try Tokenizer(directory: path)
+    case .embedded(let file):
+      throw CheckpointError(code: .unsupportedModel, message: "\(file.path): its vocabulary is not read yet")
     }
     configuration = checkpoint.configuration
     tokensPerView = card.contract.tokenCount

@@ -3,6 +3,8 @@ public struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertib
   public enum Code: String, Sendable, CaseIterable {
     /// A file is not there, or the system does not let us read it.
     case unreadable
+    /// A file cannot be written, or not in this format.
+    case unwritable
     /// A file contradicts itself or its format.
     case malformed
     /// A weight that the model needs is in no file.

@@ -12,6 +12,28 @@ enum Limits {
   static let shardCount = 1_024
 }
 
+/// What a GGUF file may have at most before its tensors.
+enum GGUFLimits {
+  /// Bytes of metadata and tensor descriptions; a vocabulary of 128,000 tokens and its merges take about 10 MB.
+  static let headerByteCount = 100_000_000
+  /// Keys of metadata; llama.cpp's converters write about 40.
+  static let keyCount = 65_536
+  /// Bytes of a key; the format's own bound.
+  static let keyByteCount = 65_535
+  /// Elements of an array; a vocabulary has as many tokens as an embedding has rows.
+  static let arrayCount = 1 << 22
+  /// Bytes of a tensor's name that is read; the format asks for 64 at most.
+  static let nameByteCount = 1_024
+  /// Bytes of a tensor's name that is written: ggml's `GGML_MAX_NAME` without its closing zero.
+  static let writtenNameByteCount = 63
+  /// Bytes of one tensor that is written: a terabyte, so that as many as are allowed have a sum.
+  static let writtenTensorByteCount = 1 << 40
+  /// Dimensions of a tensor: ggml's `GGML_MAX_DIMS`.
+  static let dimensionCount = 4
+  /// Bytes; a larger alignment is a mistake, and its padding would be most of the file.
+  static let alignment = 1 << 20
+}
+
 /// Sizes that a configuration may name: far above any published model, so that products of them cannot overflow.
 enum ConfigurationLimits {
   /// Elements of a hidden state, a feed-forward layer or a head.

@@ -30,10 +30,28 @@ public final class MappedFile: Sendable {
     self.path = path
   }
 
+  /// A copy of `bytes` in memory of their own, seen as a file that errors call `name`.
+  init(bytes: [UInt8], name: String) throws(CheckpointError) {
+    guard !bytes.isEmpty else { throw CheckpointError(code: .malformed, message: "\(name): the file is empty") }
+    let pages = mmap(nil, bytes.count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let pages, pages != MAP_FAILED else {
+      throw Self.unreadable(name, "mapping \(bytes.count) bytes: \(String(cString: strerror(errno)))")
+    }
+    bytes.withUnsafeBytes { pages.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+    base = UnsafeRawPointer(pages)
+    byteCount = bytes.count
+    path = name
+  }
+
   deinit { munmap(UnsafeMutableRawPointer(mutating: base), byteCount) }
 
   /// A copy of the bytes in `range`.
   func bytes(_ range: Range<Int>) -> [UInt8] { Array(view(range)) }
+
+  /// The little-endian number that begins at `offset`.
+  func integer<Integer: FixedWidthInteger>(at offset: Int, as type: Integer.Type = Integer.self) -> Integer {
+    Integer(littleEndian: view(offset..<offset + MemoryLayout<Integer>.size).loadUnaligned(as: type))
+  }
 
   /// The numbers in `range` widened to `Float`, in a copy.
   func floats(_ range: Range<Int>, as type: WeightType) -> [Float] { type.decoded(view(range)) }

@@ -85,7 +85,7 @@ extension PreprocessingConfiguration {
     padsToSquare = aspect.map { $0 == "pad" } ?? file?.doPad ?? ratio.map { $0 == "pad" }
   }
 
-  private static func channels(
+  static func channels(
     _ field: String, _ values: [Double], _ checks: ConfigurationChecks
   ) throws(CheckpointError) -> [Float] {
     guard values.count == 3, values.allSatisfy({ $0 > 0 && $0 <= 1 }) else {

@@ -15,6 +15,7 @@
 #ifndef LLAVA_KERNELS_H
 #define LLAVA_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,6 +40,12 @@ size_t llava_block_bytes(llava_element type);
 
 /* The index of the first number that is infinite or none at all, or `count`; of a block, whose scale it is. */
 size_t llava_first_not_finite(const void *x, llava_element type, size_t count);
+
+/* Blocks of `type` from x, `count` whole blocks, as ggml's quantize_row_*_ref gives them; each operation is rounded by
+ * itself, never fused. One implementation, not in the tables: files are made by it, not results. Only for the types
+ * that llava_can_quantize names (Q8_0, Q4_0, Q4_1, Q5_0, Q5_1). A NaN takes the lowest level. */
+bool llava_can_quantize(llava_element type);
+void llava_quantize(void *y, const float *x, llava_element type, size_t count);
 
 /* Instruction sets, each holding those before it. */
 typedef enum llava_level { LLAVA_REFERENCE, LLAVA_AVX2, LLAVA_AVX512, LLAVA_LEVEL_COUNT } llava_level;

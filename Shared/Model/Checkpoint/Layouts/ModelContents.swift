@@ -15,10 +15,15 @@ struct ModelContents {
   /// Opens what is at the path, by what is found there.
   static func open(_ paths: ModelPaths) throws(CheckpointError) -> ModelContents {
     let folder = ModelFolder(paths.model)
+    if folder.isFile { return try GGUFLayout.open(file: folder.path, visionTower: paths.visionTower) }
     guard let config = try folder.json("config.json") else {
-      throw CheckpointError(
-        code: .unreadable,
-        message: "\(folder.path): expected a model (a config.json with its weights), found \(folder.contents)")
+      guard folder.names.contains(where: { $0.hasSuffix(".gguf") }) else {
+        throw CheckpointError(
+          code: .unreadable,
+          message: "\(folder.path): expected a model (a config.json with its weights, or .gguf files), found "
+            + folder.contents)
+      }
+      return try GGUFLayout.open(directory: folder, visionTower: paths.visionTower)
     }
     return try OriginalLayout.describes(config)
       ? OriginalLayout.open(folder, config, visionTower: paths.visionTower)

@@ -6,6 +6,9 @@ struct ModelFolder {
 
   init(_ path: String) { url = URL(fileURLWithPath: path).standardizedFileURL }
 
+  /// The directory that a file is in.
+  init(parentOf file: String) { url = URL(fileURLWithPath: file).standardizedFileURL.deletingLastPathComponent() }
+
   var path: String { url.path }
 
   var isFile: Bool {
@@ -37,5 +40,11 @@ struct ModelFolder {
       if parts.count == 3, parts[0] == "models" { return parts[2] }
     }
     return url.lastPathComponent
+  }
+
+  /// A file's name without its ending, and without its number where it is the first of several.
+  static func modelName(ofFile path: String) -> String {
+    let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
+    return name.replacing(/-00001-of-\d{5}$/, with: "")
   }
 }
