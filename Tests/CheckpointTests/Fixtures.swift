@@ -7,6 +7,8 @@ enum Fixtures {
   static let demo = repository.appendingPathComponent("deploy/models/demo").path
   static let tiny = repository.appendingPathComponent("Tests/Golden/tinyfix").path
 
+  static func golden(_ name: String) -> String { repository.appendingPathComponent("Tests/Golden/\(name)").path }
+
   /// Runs `body` with an empty folder that is gone afterwards.
   static func withFolder<Result>(_ body: (Folder) throws -> Result) throws -> Result {
     let url = FileManager.default.temporaryDirectory.appendingPathComponent("llava-\(UUID().uuidString)")

@@ -5,3 +5,21 @@ public enum RowOrder: Sendable, Hashable {
   /// the query and key of LLaMA, in which a rotary pair lies side by side (llama.cpp, `LlamaModel.permute`).
   case interleaved(headCount: Int)
 }
+
+extension RowOrder {
+  /// The place, among `rowCount` rows in their natural order, of the one that is stored as `row`.
+  public func natural(_ row: Int, of rowCount: Int) -> Int {
+    guard case .interleaved(let headCount) = self else { return row }
+    let width = rowCount / headCount
+    let (head, index) = row.quotientAndRemainder(dividingBy: width)
+    return head * width + index % 2 * (width / 2) + index / 2
+  }
+
+  /// Where the row of this natural place is stored.
+  public func stored(_ row: Int, of rowCount: Int) -> Int {
+    guard case .interleaved(let headCount) = self else { return row }
+    let width = rowCount / headCount
+    let (head, index) = row.quotientAndRemainder(dividingBy: width)
+    return head * width + index % (width / 2) * 2 + index / (width / 2)
+  }
+}

@@ -33,7 +33,9 @@ struct GGUFCursor {
   }
 
   /// Length and bytes.
-  mutating func string(_ what: StaticString, atMost limit: Int = .max) throws(CheckpointError) -> [UInt8] {
+  mutating func string(
+    _ what: StaticString, atMost limit: Int = GGUFLimits.headerByteCount
+  ) throws(CheckpointError) -> [UInt8] {
     let count: UInt64 = try integer(what)
     guard count <= limit else { throw malformed("\(what): expected at most \(limit) bytes, found \(count)") }
     return file.bytes(try take(count, what))

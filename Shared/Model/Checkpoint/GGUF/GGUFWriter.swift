@@ -1,4 +1,3 @@
-import Foundation
 public import Numerics
 
 /// A tensor that a GGUF file is to have.
@@ -21,11 +20,10 @@ public struct GGUFTensor: Sendable, Equatable {
 ///     for chunk in chunks { try writer.write(chunk) }
 ///     try writer.finish()
 ///
-/// The bytes go to `path` with ".partial" behind it, and take the name in `finish`: a run that was interrupted leaves
-/// nothing under the name, and a writer that is let go before takes its partial file away.
+/// The file has its name only after `finish`, and nothing is left of one that did not come so far.
 public struct GGUFWriter: ~Copyable {
   private let path: String
-  private let file: FileHandle
+  private let file: PartialFile
   private let plan: GGUFPlan
   /// Of `plan.tensors`, the one whose bytes are written.
   private var index = 0
@@ -37,23 +35,12 @@ public struct GGUFWriter: ~Copyable {
   public init(path: String, metadata: [(key: String, value: GGUFValue)], tensors: [GGUFTensor]) throws(CheckpointError)
   {
     let plan = try GGUFPlan(path: path, metadata: metadata, tensors: tensors)
-    let partial = Self.partial(path)
-    unlink(partial)  // what an interrupted run left; where it cannot be removed, opening says why
-    let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw GGUFPlan.unwritable(partial, String(cString: strerror(errno))) }
-    let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    do {
-      try file.write(contentsOf: plan.header)
-    } catch {
-      unlink(partial)
-      throw GGUFPlan.unwritable(partial, Self.reason(error))
-    }
-    self.path = path
+    let file = try PartialFile(path: path)
+    try file.write(plan.header)
     self.file = file
+    self.path = path
     self.plan = plan
   }
-
-  deinit { unlink(Self.partial(path)) }
 
   /// The next bytes of the tensor that is being written; they may not reach into the one after it. Tensors without
   /// bytes are passed by.
@@ -64,12 +51,12 @@ public struct GGUFWriter: ~Copyable {
     let left = plan.byteCounts[index] - writtenByteCount
     precondition(
       chunk.count <= left, "\(plan.tensors[index].name): \(left) bytes are left to write, \(chunk.count) were given")
-    try put(chunk)
+    try file.write(chunk)
     writtenByteCount += chunk.count
     guard chunk.count == left else { return }
     // ggml reads the last tensor's padding too.
     let padding = GGUFPlan.padded(plan.byteCounts[index]) - plan.byteCounts[index]
-    if padding > 0 { try put([UInt8](repeating: 0, count: padding)) }
+    if padding > 0 { try file.write([UInt8](repeating: 0, count: padding)) }
     index += 1
     writtenByteCount = 0
   }
@@ -79,35 +66,10 @@ public struct GGUFWriter: ~Copyable {
     passEmptyTensors()
     precondition(
       index == plan.tensors.count, "\(path): \(plan.tensors.count) tensors were declared, \(index) were written")
-    do {
-      try file.synchronize()
-      try file.close()
-    } catch {
-      throw GGUFPlan.unwritable(Self.partial(path), Self.reason(error))
-    }
-    guard rename(Self.partial(path), path) == 0 else {
-      throw GGUFPlan.unwritable(path, String(cString: strerror(errno)))
-    }
+    try file.finish()
   }
 
   private mutating func passEmptyTensors() {
     while index < plan.byteCounts.count, plan.byteCounts[index] == 0 { index += 1 }
-  }
-
-  private func put(_ bytes: [UInt8]) throws(CheckpointError) {
-    do {
-      try file.write(contentsOf: bytes)
-    } catch {
-      throw GGUFPlan.unwritable(Self.partial(path), Self.reason(error))
-    }
-  }
-
-  private static func partial(_ path: String) -> String { path + ".partial" }
-
-  /// The system's own words where Foundation has kept its error.
-  private static func reason(_ error: any Error) -> String {
-    let error = error as NSError
-    let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
-    return cause.domain == NSPOSIXErrorDomain ? String(cString: strerror(Int32(cause.code))) : "\(error)"
   }
 }
