@@ -128,4 +128,16 @@ import Testing
       }
     }
   }
+
+  @Test func tenThousandMutationsAreErrorsOrReadableToTheLastTensor() throws {
+    var writer = SafetensorsWriter()
+    for (index, name) in ["lm_head.weight", "language_model.model.norm.weight", "a"].enumerated() {
+      writer.add(name, [index + 1, 2])
+    }
+    writer.add("ids", "I64", [2], [UInt8](repeating: 3, count: 16))
+    try HeaderMutations(seed: 3).forEach(of: writer.file) { mutated in
+      let file = try SafetensorsFile(try MappedFile(bytes: mutated, name: "memory.safetensors"))
+      return file.names.reduce(0) { $0 + (file[$1]?.bytes.count ?? 0) }
+    }
+  }
 }

@@ -8,6 +8,10 @@ enum Limits {
   static let tensorCount = 100_000
   /// Dimensions of one tensor; a convolution has four.
   static let dimensionCount = 8
+  /// Bytes of the pickle in a torch file; that of 13B takes 200 kB.
+  static let pickleByteCount = 16 << 20
+  /// Values that a pickle may remember; a tensor takes about ten.
+  static let pickleValueCount = 1 << 20
   /// Files of one checkpoint, each of which stays mapped.
   static let shardCount = 1_024
 }

@@ -8,7 +8,11 @@ public struct SafetensorsFile: Sendable {
   let tensors: [String: StoredTensor]
 
   public init(path: String) throws(CheckpointError) {
-    let file = try MappedFile(path: path)
+    try self.init(try MappedFile(path: path))
+  }
+
+  init(_ file: MappedFile) throws(CheckpointError) {
+    let path = file.path
     let start = try Self.headerEnd(in: file)
     let header = try SafetensorsHeader(
       JSONText(place: path, bytes: file.bytes(Self.lengthByteCount..<start)), bodyByteCount: file.byteCount - start)
