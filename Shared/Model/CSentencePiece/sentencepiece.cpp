@@ -73,6 +73,10 @@ const char *llava_sentencepiece_piece(size_t *byte_count, const llava_sentencepi
   return piece.data();
 }
 
+float llava_sentencepiece_score(const llava_sentencepiece *tokenizer, int32_t id) {
+  return tokenizer->processor.GetScore(id);
+}
+
 enum llava_piece_kind llava_sentencepiece_kind(const llava_sentencepiece *tokenizer, int32_t id) {
   const auto &processor = tokenizer->processor;
   if (processor.IsControl(id)) return LLAVA_PIECE_CONTROL;

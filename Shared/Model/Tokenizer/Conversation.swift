@@ -22,16 +22,11 @@ public struct Conversation: Sendable, Equatable {
     }
   }
 
-  /// Stands at the very beginning.
-  public let system: String
+  /// Stands at the very beginning; nil is the template's own.
+  public let system: String?
   public let turns: [Turn]
 
-  /// LLaVA-1.5's evaluation and training open with this sentence (haotian-liu/LLaVA, `conversation.py`, `vicuna_v1`).
-  public static let defaultSystem =
-    "A chat between a curious user and an artificial intelligence assistant. "
-    + "The assistant gives helpful, detailed, and polite answers to the user's questions."
-
-  public init(system: String = defaultSystem, turns: [Turn]) {
+  public init(system: String? = nil, turns: [Turn]) {
     self.system = system
     self.turns = turns
   }
@@ -65,9 +60,9 @@ extension Conversation {
       throw TokenizerError(
         code: .tooLong, message: "expected at most \(Limits.turnCount) turns, found \(turns.count)")
     }
-    var byteCount = system.utf8.count
+    var byteCount = system?.utf8.count ?? 0
     var imageCount = 0
-    try Self.checkText(system, in: "the system text")
+    try Self.checkText(system ?? "", in: "the system text")
     for (index, turn) in turns.enumerated() {
       let place = "turn \(index + 1) of \(turns.count)"
       let expected: Role = index.isMultiple(of: 2) ? .user : .assistant

@@ -14,43 +14,54 @@ public struct Prompt: Sendable, Equatable {
 }
 
 extension Tokenizer {
-  /// The prompt of a conversation in the form that LLaVA-1.5 was trained with, `vicuna_v1`:
+  /// The prompt of a conversation, by default in the form that LLaVA-1.5 was trained with.
   ///
-  ///     <s>SYSTEM USER: <image>\nQUESTION ASSISTANT: ANSWER</s>USER: QUESTION ASSISTANT:
-  ///
-  /// The text is cut at the special tokens and each piece is encoded on its own, so that an image stands between a lone
-  /// space and a newline with a space before it.
-  /// Source: haotian-liu/LLaVA, `conversation.py` (`SeparatorStyle.TWO`) and `tokenizer_image_token` in `mm_utils.py`.
-  public func prompt(for conversation: Conversation) throws(TokenizerError) -> Prompt {
+  /// The text is cut at special tokens and at images, and each piece is encoded on its own. The original cuts at images
+  /// before its tokenizer sees the text: what follows one gets a leading space, as the first text does. For transformers
+  /// an image is a special token, and `legacy` decides, as it does in both after every other one.
+  /// Source: haotian-liu/LLaVA, `tokenizer_image_token` in `mm_utils.py`; transformers, `LlamaTokenizer.tokenize`.
+  public func prompt(
+    for conversation: Conversation, template: PromptTemplate = .vicunaV1, as behaviour: PromptBehaviour = .original
+  ) throws(TokenizerError) -> Prompt {
     try conversation.check()
     var elements: [Prompt.Element] = [.token(beginningOfSequenceID)]
-    var piece = conversation.system.isEmpty ? "" : "\(conversation.system) "
     var continues = false
-
-    func encodePiece() throws(TokenizerError) {
-      for id in try encode(piece, continues: continues) { elements.append(.token(id)) }
-      piece = ""
-    }
-
-    for turn in conversation.turns {
-      switch turn.role {
-      case .user:
-        piece += "USER: "
-        for image in turn.images {
-          try encodePiece()
-          elements.append(.image(index: image))
-          continues = false
-          piece = "\n"
-        }
-        piece += "\(turn.text) ASSISTANT:"
-      case .assistant:
-        piece += " \(turn.text)"
-        try encodePiece()
-        elements.append(.token(endOfSequenceID))
+    for segment in template.script(of: conversation).spelling(unknownMarks: { id(ofMark: $0) == nil }).segments {
+      switch segment {
+      case .text(let text):
+        for id in try encode(text, continues: continues) { elements.append(.token(id)) }
+      case .image(let index):
+        elements.append(.image(index: index))
+        continues = behaviour == .transformers && !isLegacy
+      case .mark(let mark):
+        if let id = id(ofMark: mark) { elements.append(.token(id)) }
         continues = !isLegacy
       }
     }
-    try encodePiece()
     return Prompt(elements: elements)
+  }
+
+  /// The id of a special token that templates use.
+  private func id(ofMark mark: String) -> Int32? {
+    switch mark {
+    case "<s>": beginningOfSequenceID
+    case "</s>": endOfSequenceID
+    default: addedTokens[mark]
+    }
+  }
+}
+
+extension PromptScript {
+  /// The same, with marks that a vocabulary does not have as text.
+  fileprivate func spelling(unknownMarks isUnknown: (String) -> Bool) -> PromptScript {
+    var script = PromptScript()
+    for segment in segments {
+      if case .mark(let mark) = segment, isUnknown(mark) {
+        script.append(mark)
+      } else {
+        script.append(segment)
+      }
+    }
+    return script
   }
 }

@@ -27,6 +27,32 @@ final class SentencePiece: @unchecked Sendable {
     return id < 0 ? nil : id
   }
 
+  func spelling(of id: Int32) -> String? {
+    var count = 0
+    guard let characters = llava_sentencepiece_piece(&count, model, id) else { return nil }
+    return String(decoding: UnsafeRawBufferPointer(start: characters, count: count), as: UTF8.self)
+  }
+
+  /// The piece with everything that a list of pieces says of it. `id` must be in range.
+  func piece(_ id: Int32) -> EmbeddedVocabulary.Piece {
+    let kind: EmbeddedVocabulary.Kind =
+      switch llava_sentencepiece_kind(model, id) {
+      case LLAVA_PIECE_BYTE: .byte
+      case LLAVA_PIECE_CONTROL: .control
+      case LLAVA_PIECE_UNKNOWN: .unknown
+      case LLAVA_PIECE_UNUSED: .unused
+      default: .normal
+      }
+    return EmbeddedVocabulary.Piece(
+      text: Array((spelling(of: id) ?? "").utf8), score: llava_sentencepiece_score(model, id), kind: kind)
+  }
+
+  /// Whether a text gets a leading space.
+  var encodesLeadingSpace: Bool {
+    guard let first = (try? encode("a"))?.first else { return false }  // a letter is always encoded
+    return spelling(of: first)?.hasPrefix("\u{2581}") == true
+  }
+
   func encode(_ text: String) throws(TokenizerError) -> [Int32] {
     var text = text
     let encoded: [Int32]? = text.withUTF8 { utf8 in

@@ -5,6 +5,10 @@ public struct TokenizerError: Error, Equatable, Sendable, CustomStringConvertibl
     case unreadable
     /// A file is not what its name says.
     case malformed
+    /// A vocabulary of a kind that is not encoded here.
+    case unsupported
+    /// A model's chat template is none of those that are known.
+    case unknownTemplate
     /// The last turn asks nothing.
     case emptyQuestion
     /// A text has a character that no text has (U+0000).

@@ -32,11 +32,48 @@ enum TokenizerFiles {
     }
   }
 
+  /// The bytes of a SentencePiece model.
   static func model(_ path: String) throws(TokenizerError) -> [UInt8] {
     guard let bytes = try read(path) else {
       throw TokenizerError(code: .unreadable, message: "\(path): expected a SentencePiece model, found no file")
     }
     return Array(bytes)
+  }
+
+  static func has(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+  /// A template by itself, or one of several by name.
+  private struct Template: Decodable {
+    struct Named: Decodable {
+      let name: String
+      let template: String
+    }
+
+    let text: String?
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      do {
+        text = try container.decode(String.self)
+      } catch DecodingError.typeMismatch {
+        text = try container.decode([Named].self).first { $0.name == "default" }?.template
+      }
+    }
+  }
+
+  private struct Templated: Decodable {
+    let template: Template?
+
+    enum CodingKeys: String, CodingKey { case template = "chat_template" }
+  }
+
+  /// The chat template of a directory, looked for as transformers' processors do.
+  static func chatTemplate(_ directory: String) throws(TokenizerError) -> String? {
+    if let text = try read("\(directory)/chat_template.jinja") { return String(decoding: text, as: UTF8.self) }
+    for name in ["chat_template.json", "processor_config.json", "tokenizer_config.json"] {
+      if let text = try json("\(directory)/\(name)", as: Templated.self)?.template?.text { return text }
+    }
+    return nil
   }
 
   /// JSON, or nil where there is no such file.

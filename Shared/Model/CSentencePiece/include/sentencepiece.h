@@ -34,6 +34,9 @@ int32_t llava_sentencepiece_id(const llava_sentencepiece *tokenizer, const char 
 /// The piece's spelling, not ended by 0, which lives as long as the tokenizer; NULL for an id out of range.
 const char *llava_sentencepiece_piece(size_t *byte_count, const llava_sentencepiece *tokenizer, int32_t id);
 
+/// How early the piece is merged. `id` must be in range.
+float llava_sentencepiece_score(const llava_sentencepiece *tokenizer, int32_t id);
+
 /// `id` must be in range.
 enum llava_piece_kind llava_sentencepiece_kind(const llava_sentencepiece *tokenizer, int32_t id);
 
