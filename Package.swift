@@ -39,7 +39,8 @@ let model: [Target] = [
   module("Checkpoint", "Shared/Model", ["Numerics", crypto]),
   .target(
     name: "CSentencePiece", path: "Shared/Model/CSentencePiece", linkerSettings: [.linkedLibrary("sentencepiece")]),
-  module("Tokenizer", "Shared/Model", ["CSentencePiece"]),
+  module("Tokenizer", "Shared/Model", ["CSentencePiece", "Checkpoint", crypto]),
+  module("Conversion", "Shared/Model", ["Checkpoint", "Numerics", "Tokenizer"]),
   module("TilePlan", "Shared/Model"),
   .target(
     name: "CImageCodecs", path: "Shared/Model/CImageCodecs",
@@ -103,17 +104,17 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let programs: [Target] = [
   module(
     "Launch", "Services",
-    ["Checkpoint", "Concurrency", "Contracts", "RPC", arguments, logging, .product(name: "Yams", package: "Yams")] + lifecycle),
+    ["Checkpoint", "Concurrency", "Contracts", "RPC", "Tokenizer", arguments, logging, .product(name: "Yams", package: "Yams")] + lifecycle),
   program("VisionEncoderMain", ["Checkpoint", "VisionEncoder", logging]),
   program("DecoderMain", ["Checkpoint", "Decoder", logging]),
   program("GatewayMain", ["Gateway", logging]),
   program(
-    "CLI", ["Checkpoint", "Decoder", "Gateway", "Tokenizer", "VisionEncoder", crypto, logging] + lifecycle.suffix(1)),
+    "CLI", ["Checkpoint", "Conversion", "Decoder", "Gateway", "LanguageModel", "Numerics", "Tokenizer", "VisionEncoder", crypto, logging] + lifecycle.suffix(1)),
 ]
 
 let checks: [Target] = [
   module("TestSupport", "Tests", ["Concurrency", "RPC"]),
-  module("ModelFixtures", "Tests", ["Checkpoint", "Imaging", "TilePlan"]),
+  module("ModelFixtures", "Tests", ["Checkpoint", "Imaging", "Numerics", "TilePlan"]),
   tests("NumericsTests", ["CKernels", "Numerics"]),
   tests("CheckpointTests", ["Checkpoint", "Numerics"]),
   tests("TokenizerTests", ["Tokenizer"]),
@@ -138,7 +139,7 @@ let checks: [Target] = [
     "SystemTests",
     [
       "Checkpoint", "Clusters", "Concurrency", "Contracts", "Decoder", "LanguageModel", "ModelFixtures", "NNGTransport",
-      "Numerics", "RPC", "Serving", crypto,
+      "Numerics", "RPC", "Serving", "VisionModel", crypto,
     ]),
   tests(
     "ProcessTests",

@@ -10,6 +10,9 @@ struct AnswerReport: Encodable {
     var width: Int
     var height: Int
     var policy: String
+    /// What its pixels were rounded to, and the type of its features on the wire.
+    var pixels: String
+    var element: String
     var views: Int
     var tokens: Int
     /// Empty where the decoder knew the image and nobody fetched its features.
@@ -50,6 +53,9 @@ struct AnswerReport: Encodable {
   var model: String
   var demonstration: Bool
   var notice: String?
+  /// Whose behaviour the prompt follows, and its template.
+  var `as`: String
+  var template: String
   var decoder: String
   var trace: String
   /// Only where they were asked for.
@@ -67,12 +73,15 @@ struct AnswerReport: Encodable {
     images = finished.images.map { receipt in
       Image(
         sha256: receipt.digest.hexadecimal, width: receipt.width, height: receipt.height,
-        policy: receipt.policy.rawValue, views: receipt.viewCount, tokens: receipt.tokenCount,
+        policy: receipt.policy.rawValue, pixels: receipt.pixels.rawValue, element: receipt.element.rawValue,
+        views: receipt.viewCount, tokens: receipt.tokenCount,
         featuresSha256: receipt.featureDigest.hexadecimal, source: receipt.source.rawValue, worker: receipt.worker)
     }
     model = finished.model
     demonstration = finished.isDemonstration
     notice = finished.isDemonstration ? ModelLocation.demonstrationNotice : nil
+    `as` = finished.finished.reference.rawValue
+    template = finished.finished.template
     decoder = finished.decoder
     self.trace = "\(trace)"
     let logprobs = answer.tokens.compactMap { token in

@@ -76,7 +76,8 @@ struct Explanation {
   private var origin: String {
     let usage = finished.finished.usage
     return "  prompt \(usage.promptTokens) tokens (\(usage.cachedTokens) known already), answer "
-      + "\(usage.completionTokens) (\(finished.finished.reason.name)); model \(finished.model) on \(finished.decoder)\n"
+      + "\(usage.completionTokens) (\(finished.finished.reason.name)); as "
+      + "\(finished.finished.reference.rawValue), \(finished.finished.template); model \(finished.model) on \(finished.decoder)\n"
       + "  trace \(trace)"
   }
 }

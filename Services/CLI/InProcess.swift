@@ -7,6 +7,7 @@ import Glibc
 import Launch
 import RPC
 import Serving
+import Tokenizer
 import VisionEncoder
 
 /// All three services in this process, joined as processes would be, over `inproc://`.
@@ -27,6 +28,10 @@ struct InProcess: Sendable {
     var paths: ModelPaths
     var threadCount: Int
     var kvByteCount: Int?
+    /// How questions are put to the model that do not say it themselves.
+    var reference = Reference.original
+    var policy: PreprocessingPolicy?
+    var template: PromptTemplate?
   }
 
   /// Loads the model.
@@ -40,8 +45,11 @@ struct InProcess: Sendable {
     kvByteCount =
       resources.kvByteCount
       ?? DecoderOptions.kvByteCount(for: checkpoint, machineByteCount: Machine.memoryByteCount)
-    decoder = try DecoderEngine(
-      checkpoint, options: DecoderOptions(threadCount: resources.threadCount, kvByteCount: kvByteCount), clock: clock)
+    var decoding = DecoderOptions(threadCount: resources.threadCount, kvByteCount: kvByteCount)
+    decoding.reference = resources.reference
+    decoding.policy = resources.policy
+    decoding.template = resources.template
+    decoder = try DecoderEngine(checkpoint, options: decoding, clock: clock)
     encoderAddress = try Self.address("vision")
     decoderAddress = try Self.address("decoder")
     options = GatewayOptions(vision: [encoderAddress], decoders: [decoderAddress])

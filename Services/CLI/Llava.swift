@@ -17,5 +17,7 @@ import Launch
         0 well, 1 something broke, 2 the request was wrong,
         3 not now (nobody there, overloaded, out of time), 130 interrupted
       """, version: Hello.build,
-    subcommands: [AskCommand.self, ChatCommand.self, ServeCommand.self, StatusCommand.self, EvalCommand.self])
+    subcommands: [
+      AskCommand.self, ChatCommand.self, ServeCommand.self, StatusCommand.self, EvalCommand.self, ModelCommand.self,
+    ])
 }

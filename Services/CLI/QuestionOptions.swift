@@ -10,13 +10,15 @@ struct QuestionOptions: ParsableArguments {
     transform: ResponseFormat.parsed)
   var format: ResponseFormat = .long
 
-  @Option(
-    help: "How a picture becomes square: pad or crop (default: as the model was trained).",
-    transform: PreprocessingPolicy.parsed)
-  var policy: PreprocessingPolicy?
+  @OptionGroup(title: "Behaviour") var behaviour: BehaviourOptions
 
   @Option(help: "How features travel between the processes: f16 or f32.", transform: FeatureElement.parsed)
   var features: FeatureElement = .f16
+
+  @Option(
+    help: "What pixels are rounded to before they are encoded: f32 (not at all) or f16, as published evaluations did.",
+    transform: FeatureElement.parsed)
+  var pixels: FeatureElement = .f32
 
   @Option(help: "Give up after this long, such as 30s.", transform: Duration.parsed)
   var deadline: Duration?
@@ -26,7 +28,8 @@ struct QuestionOptions: ParsableArguments {
   /// The request that goes on from these turns.
   func request(_ turns: [Turn], images: [[UInt8]], model: String?) -> AskRequest {
     AskRequest(
-      model: model, turns: turns, imageByteCounts: images.map(\.count), policy: policy, element: features,
+      model: model, turns: turns, imageByteCounts: images.map(\.count), policy: behaviour.policy,
+      element: features, pixels: pixels, reference: behaviour.reference, template: behaviour.template?.rawValue,
       sampling: sampling.sampling, tokenLimit: sampling.maxTokens?.count, stops: sampling.stop)
   }
 }

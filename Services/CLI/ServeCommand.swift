@@ -22,6 +22,7 @@ struct ServeCommand: AsyncParsableCommand, Configurable {
 
   @OptionGroup var process: ProcessOptions
   @OptionGroup var model: ModelOptions
+  @OptionGroup(title: "Behaviour") var behaviour: BehaviourOptions
   @Option(
     help: "Where to answer; may be repeated (default: \(DefaultAddress.gateway) and a socket).",
     transform: Address.parsed)
@@ -34,6 +35,7 @@ struct ServeCommand: AsyncParsableCommand, Configurable {
 
   static var settings: [Setting<Self>] {
     ProcessOptions.settings.map { $0.within(\.process) } + ModelOptions.settings.map { $0.within(\.model) }
+      + BehaviourOptions.settings.map { $0.within(\.behaviour) }
       + [Setting("listen", \.listen, result: \.addresses), Setting("kv-memory", \.kvMemory)]
   }
 
@@ -45,7 +47,9 @@ struct ServeCommand: AsyncParsableCommand, Configurable {
     let transport = NNGTransport(clock: clock)
     let resources = InProcess.Resources(
       paths: try options.model.paths(), threadCount: options.model.threadCount.count,
-      kvByteCount: options.kvMemory?.bytes)
+      kvByteCount: options.kvMemory?.bytes,
+      reference: options.behaviour.ownReference,
+      policy: options.behaviour.policy, template: options.behaviour.template)
     let services = try InProcess(resources, over: transport, clock: clock)
     logger.announce(
       services.card, from: resources.paths.model, threads: resources.threadCount,

@@ -24,6 +24,7 @@ import Serving
 
   @OptionGroup var process: ProcessOptions
   @OptionGroup var model: ModelOptions
+  @OptionGroup(title: "Behaviour") var behaviour: BehaviourOptions
   @Option(help: "Where to answer; may be repeated (default: \(DefaultAddress.decoder)).", transform: Address.parsed)
   var listen: [Address] = []
   @Option(
@@ -34,6 +35,7 @@ import Serving
 
   static var settings: [Setting<Self>] {
     ProcessOptions.settings.map { $0.within(\.process) } + ModelOptions.settings.map { $0.within(\.model) }
+      + BehaviourOptions.settings.map { $0.within(\.behaviour) }
       + [Setting("listen", \.listen, result: \.addresses), Setting("kv-memory", \.kvMemory)]
   }
 
@@ -46,7 +48,10 @@ import Serving
     let kv =
       options.kvMemory?.bytes
       ?? DecoderOptions.kvByteCount(for: checkpoint, machineByteCount: Machine.memoryByteCount)
-    let decoding = DecoderOptions(threadCount: options.model.threadCount.count, kvByteCount: kv)
+    var decoding = DecoderOptions(threadCount: options.model.threadCount.count, kvByteCount: kv)
+    decoding.reference = options.behaviour.ownReference
+    decoding.policy = options.behaviour.policy
+    decoding.template = options.behaviour.template
     let decoder = try DecoderEngine(checkpoint, options: decoding, clock: clock)
     logger.announce(decoder.card, from: checkpoint.path, threads: decoding.threadCount, kv: ByteCount(bytes: kv))
     let server = Server(

@@ -22,7 +22,7 @@ struct AnswerTests {
     #expect(
       Set(object.keys) == [
         "text", "token_ids", "finish_reason", "usage", "timings", "images", "model", "demonstration", "notice",
-        "decoder", "trace",
+        "decoder", "trace", "as", "template",
       ])
     #expect(object["text"] as? String == "a/é\n")
     #expect(object["token_ids"] as? [Int] == [7, 8])

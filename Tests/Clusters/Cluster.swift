@@ -25,6 +25,10 @@ package struct Cluster: Sendable {
   package struct Shape: Sendable {
     package var vision = [TestModel.demo]
     package var decoders = [TestModel.demo]
+    /// The tower of models whose files have none.
+    package var visionTower: String?
+    /// Whether decoders have the tower too, or know it by name.
+    package var decodersHaveTower = true
     package var gateway: @Sendable (inout GatewayOptions) -> Void = { _ in }
     package var decoder: @Sendable (inout DecoderOptions) -> Void = { _ in }
     /// Stands between a decoder and its model, to see and to hold its steps.
@@ -49,11 +53,13 @@ package struct Cluster: Sendable {
     }
     let encoders = try shape.vision.map { model in
       try VisionEncoder(
-        try Checkpoint(ModelPaths(model)), options: VisionOptions(threadCount: 1), clock: clock,
+        try Checkpoint(ModelPaths(model, visionTower: shape.visionTower)), options: VisionOptions(threadCount: 1),
+        clock: clock,
         preparation: shape.thread, inference: shape.thread)
     }
     let engines = try shape.decoders.map { model in
-      let checkpoint = try Checkpoint(ModelPaths(model))
+      let checkpoint = try Checkpoint(
+        ModelPaths(model, visionTower: shape.decodersHaveTower ? shape.visionTower : nil))
       var options = DecoderOptions(threadCount: 2, kvByteCount: 1 << 30)
       shape.decoder(&options)
       guard let watching = shape.watching else {

@@ -18,9 +18,13 @@ public enum Fixture {
   }
 
   /// Normalised pixels of a picture in the repository, padded.
-  public static func pixels(of picture: String) throws -> [Float] {
-    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path(picture))))
-    return pixels(of: try ImageDecoder.decode(bytes))
+  public static func pixels(of picture: String, side: Int = 336) throws -> [Float] {
+    pixels(of: try ImageDecoder.decode(try bytes(of: picture)), side: side)
+  }
+
+  /// A file of the repository.
+  public static func bytes(of file: String) throws -> [UInt8] {
+    [UInt8](try Data(contentsOf: URL(fileURLWithPath: path(file))))
   }
 
   /// Normalised pixels of the synthetic image that the golden values were made with, padded: its value is
@@ -35,8 +39,8 @@ public enum Fixture {
     return pixels(of: RGBImage(size: ImageSize(width: width, height: height), pixels: values))
   }
 
-  private static func pixels(of image: RGBImage) -> [Float] {
-    let preprocessor = Preprocessor(policy: .pad)
+  private static func pixels(of image: RGBImage, side: Int = 336) -> [Float] {
+    let preprocessor = Preprocessor(policy: .pad, side: side)
     return preprocessor.normalized(preprocessor.views(of: image)[0])
   }
 }

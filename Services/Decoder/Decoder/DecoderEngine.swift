@@ -57,7 +57,7 @@ public final class DecoderEngine: AnswerGenerating {
     card.reference = options.reference
     if let policy = options.policy { (card.policy, card.transformersPolicy) = (policy, policy) }
     self.card = card
-    reader = try PromptReader(checkpoint, card: card)
+    reader = try PromptReader(checkpoint, card: card, template: options.template)
     self.model = model
     self.clock = clock
     self.inference = inference

@@ -2,6 +2,7 @@ public import Checkpoint
 public import Contracts
 import Numerics
 import Scheduling
+public import Tokenizer
 
 /// How a decoder works, and every bound that it has.
 public struct DecoderOptions: Sendable {
@@ -17,6 +18,8 @@ public struct DecoderOptions: Sendable {
   public var stepTokenCount = 256
   /// Whose behaviour a request gets that does not say.
   public var reference = Reference.original
+  /// The template of prompts, whatever the checkpoint says.
+  public var template: PromptTemplate?
   /// How images become square, whatever the checkpoint says.
   public var policy: PreprocessingPolicy?
 
@@ -45,6 +48,11 @@ public struct DecoderOptions: Sendable {
   private static func blockCount(of checkpoint: Checkpoint) -> Int {
     let context = checkpoint.configuration.language.contextLength
     return (context + KVCache.blockTokenCount - 1) / KVCache.blockTokenCount
+  }
+
+  /// Bytes of KV that one position takes.
+  public static func kvByteCountPerToken(of checkpoint: Checkpoint) -> Int {
+    blockByteCount(of: checkpoint) / KVCache.blockTokenCount
   }
 
   static func blockByteCount(of checkpoint: Checkpoint) -> Int {

@@ -12,15 +12,11 @@ struct PromptReader: Sendable {
   private let configuration: ModelConfiguration
   private let tokensPerView: Int
   private let contextLength: Int
-  private let reference: Reference
+  private let styles: PromptStyles
 
-  init(_ checkpoint: Checkpoint, card: ModelCard) throws {
-    reference = card.reference
-    switch checkpoint.vocabulary {
-    case .directory(let path): tokenizer = try Tokenizer(directory: path)
-    case .embedded(let file):
-      throw CheckpointError(code: .unsupportedModel, message: "\(file.path): its vocabulary is not read yet")
-    }
+  init(_ checkpoint: Checkpoint, card: ModelCard, template: PromptTemplate?) throws {
+    styles = try PromptStyles(checkpoint, reference: card.reference, template: template)
+    tokenizer = try Tokenizer(checkpoint)
     configuration = checkpoint.configuration
     tokensPerView = card.contract.tokenCount
     contextLength = configuration.language.contextLength
@@ -30,8 +26,8 @@ struct PromptReader: Sendable {
     for request: GenerateRequest, output: Sequence.Output, stopwatch: Stopwatch,
     enter: @escaping @Sendable (String) -> Void
   ) throws(ServiceError) -> Sequence {
-    let style = PromptStyle(reference: request.reference ?? reference, template: "vicuna_v1")
-    let layout = try layout(of: request)
+    let style = try styles.style(for: request)
+    let layout = try layout(of: request, in: style)
     let room = contextLength - layout.rows.count
     guard room > 0 else {
       throw ServiceError(
@@ -43,9 +39,10 @@ struct PromptReader: Sendable {
     do {
       return Sequence(
         layout: layout, style: style, tokenLimit: min(limit, room),
-        endOfSequenceIDs: Set(configuration.endOfSequenceIDs.map { Int32($0) }),
+        endOfSequenceIDs: ends(of: style.template),
         sampler: try Sampler(SamplingOptions(request.sampling), vocabulary: vocabulary),
-        text: try TextStream(tokenizer, stopStrings: request.stops), stopwatch: stopwatch, output: output, enter: enter)
+        text: try TextStream(tokenizer, stopStrings: request.stops + style.template.stopStrings), stopwatch: stopwatch,
+        output: output, enter: enter)
     } catch let error as SamplingError {
       throw ServiceError(.invalidRequest, error.message)
     } catch {
@@ -53,17 +50,25 @@ struct PromptReader: Sendable {
     }
   }
 
-  /// What may be generated: what the tokenizer knows, but for images and padding.
-  private var vocabulary: VocabularyMask {
-    let excluded = [configuration.imageTokenID, configuration.padTokenID].compactMap { $0.map { Int32($0) } }
-    return VocabularyMask(tokenCount: tokenizer.vocabularySize, excluding: Set(excluded))
+  /// The model's own, and what ends a turn in the template.
+  private func ends(of template: PromptTemplate) -> Set<Int32> {
+    Set(configuration.endOfSequenceIDs.map { Int32($0) } + template.endMarks.compactMap { tokenizer.addedTokens[$0] })
   }
 
-  private func layout(of request: GenerateRequest) throws(ServiceError) -> PromptLayout {
+  /// What may be generated: what the tokenizer knows, but for images and padding.
+  private var vocabulary: VocabularyMask {
+    let silent = Set([configuration.imageTokenID, configuration.padTokenID].compactMap { $0.map { Int32($0) } })
+    let own = Int32(tokenizer.vocabularySize)
+    let added = tokenizer.generableAddedTokens(excluding: silent).filter { $0 < configuration.language.vocabularySize }
+    let end = max(own, (added.max() ?? -1) + 1)
+    return VocabularyMask(tokenCount: Int(end), excluding: silent.union((own..<end).filter { !added.contains($0) }))
+  }
+
+  private func layout(of request: GenerateRequest, in style: PromptStyle) throws(ServiceError) -> PromptLayout {
     let conversation = Conversation(turns: request.turns.map(Conversation.Turn.init))
     let prompt: Prompt
     do throws(TokenizerError) {
-      prompt = try tokenizer.prompt(for: conversation)
+      prompt = try tokenizer.prompt(for: conversation, template: style.template, as: style.reference.behaviour)
     } catch {
       throw ServiceError(error.code == .encodingFailed ? .internalFailure : .invalidRequest, error.message)
     }

@@ -110,7 +110,7 @@ struct Sequence: Sendable {
       .finished(
         Finished(
           reason: reason, usage: usage, timings: stopwatch.timings, text: rest, reference: style.reference,
-          template: style.template)))
+          template: style.template.rawValue)))
     output.finish()
   }
 }

@@ -9,6 +9,11 @@ public enum ModelPart: String, Sendable, CaseIterable, CustomStringConvertible {
   /// What of the model a decoder computes with.
   public static let decoder: Set<ModelPart> = [.projector, .languageModel]
 
+  /// Whether a tensor of this canonical name is the language model's.
+  public static func isLanguage(_ name: String) -> Bool {
+    name.hasPrefix("language_model.") || name.hasPrefix("lm_head.")
+  }
+
   /// The part that computes with the tensor of this canonical name, if any does.
   init?(of name: String, usedVisionLayerCount: Int) {
     let path = name.split(separator: ".")

@@ -5,3 +5,13 @@ public enum VocabularySource: Sendable {
   /// In the metadata of a GGUF file.
   case embedded(GGUFFile)
 }
+
+extension VocabularySource: CustomStringConvertible {
+  /// The place, for people.
+  public var description: String {
+    switch self {
+    case .directory(let path): path
+    case .embedded(let file): file.path
+    }
+  }
+}

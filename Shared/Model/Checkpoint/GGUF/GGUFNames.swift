@@ -2,9 +2,9 @@
 ///
 /// The rows of a query and a key of the language model lie in another order there (`RowOrder.interleaved`), which names
 /// do not say.
-enum GGUFNames {
+public enum GGUFNames {
   /// Which of a vision layer's two matrices a file calls what. The first goes from the hidden state to the wider layer.
-  enum FeedForward: Sendable, Equatable {
+  public enum FeedForward: Sendable, Equatable {
     /// `ffn_up`, then `ffn_down`: converters since May 2025.
     case upFirst
     /// `ffn_down`, then `ffn_up`: converters before.
@@ -18,7 +18,7 @@ enum GGUFNames {
     }
 
     /// The names to write: today's, and those of before where llama.cpp would take today's for them.
-    init(writing feedForwardLength: Int, embeddingLength: Int) {
+    public init(writing feedForwardLength: Int, embeddingLength: Int) {
       self.init(downShape: [embeddingLength, feedForwardLength], embeddingLength: embeddingLength)
     }
   }
@@ -40,7 +40,7 @@ enum GGUFNames {
   }
 
   /// The name that a file has for a canonical one, or nil for what such files do not have.
-  static func file(_ canonical: String, _ feedForward: FeedForward) -> String? {
+  public static func file(_ canonical: String, _ feedForward: FeedForward) -> String? {
     if let whole = wholes.first(where: { $0.canonical == canonical }) { return whole.file }
     guard let (stem, ending) = cut(canonical) else { return nil }
     if let found = stems.first(where: { $0.canonical == stem }) { return found.file + ending }
