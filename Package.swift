@@ -138,8 +138,8 @@ let checks: [Target] = [
   tests(
     "SystemTests",
     [
-      "Checkpoint", "Clusters", "Concurrency", "Contracts", "Decoder", "LanguageModel", "ModelFixtures", "NNGTransport",
-      "Numerics", "RPC", "Serving", "VisionModel", crypto,
+      "Checkpoint", "Clusters", "Concurrency", "Contracts", "Conversion", "Decoder", "LanguageModel", "ModelFixtures",
+      "NNGTransport", "Numerics", "RPC", "Serving", "Tokenizer", "VisionModel", crypto,
     ]),
   tests(
     "ProcessTests",

@@ -23,11 +23,22 @@ public struct Conversion: Sendable {
   public let outputs: [Output]
   private let write: @Sendable (_ directory: String, _ advance: (Int) -> Void) throws(CheckpointError) -> Void
 
+  /// What numbers become; where nothing is said, they stay what they are, or f16 where blocks have no place.
+  public struct Types: Sendable {
+    /// Of numbers that are stored one by one.
+    public var plain: WeightType?
+    /// Of the matrices of the language model.
+    public var blocks: WeightType?
+
+    public init(plain: WeightType? = nil, blocks: WeightType? = nil) {
+      self.plain = plain
+      self.blocks = blocks
+    }
+  }
+
   /// Throws what cannot be said in the target's files.
-  ///
-  /// - Parameter quantizing: the blocks that matrices of the language model become; nil leaves them as they are.
   public init(
-    _ checkpoint: Checkpoint, _ tokenizer: Tokenizer, to target: Target, quantizing type: WeightType? = nil
+    _ checkpoint: Checkpoint, _ tokenizer: Tokenizer, to target: Target, as types: Types = Types()
   ) throws(CheckpointError) {
     guard checkpoint.hasTower else {
       throw CheckpointError(
@@ -40,15 +51,15 @@ public struct Conversion: Sendable {
     }
     switch target {
     case .safetensors:
-      guard type == nil else {
+      guard types.blocks == nil else {
         throw CheckpointError(
           code: .unsupportedType, message: "safetensors have no blocks: leave --quantize out, or convert to gguf")
       }
-      let model = try HuggingFaceOutput(checkpoint, tokenizer)
+      let model = try HuggingFaceOutput(checkpoint, tokenizer, as: types.plain)
       outputs = [model.output]
       write = { directory, advance throws(CheckpointError) in try model.write(to: directory, advance: advance) }
     case .gguf:
-      let pair = try GGUFOutput(checkpoint, tokenizer, quantizing: type)
+      let pair = try GGUFOutput(checkpoint, tokenizer, as: types)
       outputs = pair.outputs
       write = { directory, advance throws(CheckpointError) in try pair.write(to: directory, advance: advance) }
     }

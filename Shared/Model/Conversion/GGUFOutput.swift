@@ -7,9 +7,9 @@ struct GGUFOutput: Sendable {
   let outputs: [Conversion.Output]
   private let metadata: [[(key: String, value: GGUFValue)]]
 
-  init(_ checkpoint: Checkpoint, _ tokenizer: Tokenizer, quantizing type: WeightType?) throws(CheckpointError) {
+  init(_ checkpoint: Checkpoint, _ tokenizer: Tokenizer, as types: Conversion.Types) throws(CheckpointError) {
     let configuration = checkpoint.configuration
-    try Self.check(configuration, type, checkpoint.path)
+    try Self.check(configuration, types.blocks, checkpoint.path)
     let vision = configuration.vision
     let feedForward = GGUFNames.FeedForward(
       writing: vision.intermediateSize, embeddingLength: vision.hiddenSize)
@@ -18,7 +18,7 @@ struct GGUFOutput: Sendable {
     let used = checkpoint.tensors(of: Set(ModelPart.allCases))
     for (name, tensor) in used.sorted(by: { $0.key < $1.key }) {
       guard let written = GGUFNames.file(name, feedForward) else { continue }
-      let type = try Self.type(of: name, tensor, quantizing: type)
+      let type = try Self.type(of: name, tensor, as: types)
       let stream = try TensorStream(tensor, as: type, order: Self.order(of: name, configuration.language))
       if written.hasPrefix("v.") || written.hasPrefix("mm.") {
         tower.append((written, stream))
@@ -33,7 +33,7 @@ struct GGUFOutput: Sendable {
     metadata = [
       GGUFMetadata.language(
         checkpoint, tokenizer, template: try Self.template(of: checkpoint),
-        type: GGUFMetadata.fileType(quantized: type, language)),
+        type: GGUFMetadata.fileType(quantized: types.blocks, language)),
       GGUFMetadata.tower(checkpoint, type: GGUFMetadata.fileType(quantized: nil, tower)),
     ]
   }
@@ -63,18 +63,19 @@ struct GGUFOutput: Sendable {
 
   /// llama.cpp adds vectors as f32, and looks rows of positions up as such; its convolution knows no bf16.
   private static func type(
-    of name: String, _ tensor: StoredTensor, quantizing type: WeightType?
+    of name: String, _ tensor: StoredTensor, as types: Conversion.Types
   ) throws(CheckpointError) -> WeightType {
     guard let stored = tensor.weightType else {
       throw CheckpointError(
         code: .unsupportedType, message: "\(tensor.path): \(tensor.name): \(tensor.type) is not converted")
     }
+    let plain = types.plain ?? stored
     if tensor.shape.count < 2 { return .f32 }
-    if name.hasPrefix("vision_tower.embeddings.") { return stored == .f16 ? .f16 : .f32 }
-    guard let type, ModelPart.isLanguage(name) else { return stored }
+    if name.hasPrefix("vision_tower.embeddings.") { return plain == .f16 ? .f16 : .f32 }
+    guard let blocks = types.blocks, ModelPart.isLanguage(name) else { return plain }
     // The last matrix decides between tokens: in few bits it costs most.
-    let wanted = name == "lm_head.weight" ? .q80 : type
-    return tensor.shape[1].isMultiple(of: wanted.blockElementCount) ? wanted : stored
+    let wanted = name == "lm_head.weight" ? .q80 : blocks
+    return tensor.shape[1].isMultiple(of: wanted.blockElementCount) ? wanted : plain
   }
 
   private static func order(of name: String, _ language: LlamaConfiguration) -> RowOrder {

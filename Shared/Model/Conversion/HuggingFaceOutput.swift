@@ -8,7 +8,7 @@ struct HuggingFaceOutput: Sendable {
   let output: Conversion.Output
   private let files: [(name: String, bytes: [UInt8])]
 
-  init(_ checkpoint: Checkpoint, _ tokenizer: Tokenizer) throws(CheckpointError) {
+  init(_ checkpoint: Checkpoint, _ tokenizer: Tokenizer, as plain: WeightType?) throws(CheckpointError) {
     let configuration = checkpoint.configuration
     guard configuration.projector.layerCount == 2 else {
       throw CheckpointError(
@@ -26,7 +26,7 @@ struct HuggingFaceOutput: Sendable {
         (
           written,
           try TensorStream(
-            tensor, as: type.isPlain ? type : .f16, rowCount: isRowPerToken ? vocabulary.rowCount : nil)
+            tensor, as: plain ?? (type.isPlain ? type : .f16), rowCount: isRowPerToken ? vocabulary.rowCount : nil)
         ))
     }
     output = Conversion.Output(name: "model.safetensors", tensors: tensors)
