@@ -138,8 +138,7 @@ import Testing
     var readCount = 0
     for seed in UInt64(0)..<10_000 {
       var random = SeededGenerator(seed: seed)
-      var bytes = whole
-      for _ in 0..<Int.random(in: 1...2, using: &random) { damage(&bytes, within: headerByteCount, &random) }
+      let bytes = random.damaged(whole, within: headerByteCount)
       do {
         let file = try open(bytes)
         for tensor in file.tensors.values {
@@ -156,22 +155,5 @@ import Testing
       }
     }
     #expect((1_000..<9_000).contains(readCount), "\(readCount) were read: the damage is too small or too great to test")
-  }
-
-  private func damage(_ bytes: inout [UInt8], within count: Int, _ random: inout SeededGenerator) {
-    let index = Int.random(in: 0..<min(count, bytes.count), using: &random)
-    let length = min(Int.random(in: 1...16, using: &random), bytes.count - index)
-    switch random.next() % 8 {
-    case 0...2: bytes[index] ^= 1 << UInt8(random.next() % 8)
-    case 3: bytes[index] = [0, 1, 0x7f, 0x80, 0xff].randomElement(using: &random)!
-    case 4: bytes.insert(UInt8(truncatingIfNeeded: random.next()), at: index)
-    case 5: bytes.removeSubrange(index..<index + length)
-    case 6:
-      let target = Int.random(in: 0..<count, using: &random)
-      bytes.insert(contentsOf: bytes[index..<index + length], at: min(target, bytes.count))
-    default:
-      let target = Int.random(in: 0...max(0, bytes.count - length), using: &random)
-      bytes.replaceSubrange(target..<target + length, with: Array(bytes[index..<index + length]))
-    }
   }
 }

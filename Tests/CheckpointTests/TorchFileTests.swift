@@ -3,106 +3,108 @@ import Testing
 
 @testable import Checkpoint
 
-/// Files that torch itself has written, and what others might make of them.
 @Suite struct TorchFileTests {
-  private func path(_ name: String) -> String { Fixtures.golden("torch/\(name)") }
+  /// Files of torch that have a safetensors file with the same tensors beside them.
+  static let read = [
+    "protocol2", "protocol3", "protocol4", "protocol5", "module", "parameters", "shared", "state_dict", "model",
+    "others",
+  ]
 
-  private func bytes(_ name: String) throws -> [UInt8] {
-    [UInt8](try Data(contentsOf: URL(fileURLWithPath: path(name))))
-  }
-
-  private func open(_ bytes: [UInt8]) throws(CheckpointError) -> TorchFile {
-    try TorchFile(try MappedFile(bytes: bytes, name: "memory.bin"))
-  }
-
-  private func message(_ bytes: [UInt8]) -> String {
-    do {
-      return "opened: \(try open(bytes).names)"
-    } catch {
-      return error.message
-    }
-  }
-
-  @Test(arguments: ["state.bin", "protocol5.bin", "wrapped.bin"])
-  func everyTensorIsWhatTorchSaved(name: String) throws {
-    let expected = try SafetensorsFile(path: path("expected.safetensors"))
-    let file = try TorchFile(path: path(name))
-    #expect(file.names.filter { $0 != "parameter" } == expected.names)
+  @Test(arguments: read)
+  func whatTorchWroteIsRead(name: String) throws {
+    let file = try TorchFile(path: Fixtures.golden("torch/\(name).bin"))
+    let expected = try SafetensorsFile(path: Fixtures.golden("torch/\(name).safetensors"))
+    #expect(file.names == expected.names && !file.names.isEmpty)
     for name in expected.names {
-      let (found, wanted) = (try #require(file[name]), try #require(expected[name]))
-      #expect(found.shape == wanted.shape && found.type == wanted.type && found.bytes == wanted.bytes, "\(name)")
-      #expect(found.weightType == wanted.weightType)
+      let tensor = try #require(file[name])
+      let other = try #require(expected[name])
+      #expect(tensor.name == name)
+      #expect(tensor.shape == other.shape && tensor.type == other.type, "\(name)")
+      #expect(tensor.weightType == other.weightType, "\(name)")
+      #expect(tensor.bytes == other.bytes, "\(name)")
     }
-    if let parameter = file["parameter"] { #expect(parameter.bytes == expected["f32"]?.bytes) }
+    #expect(file["none"] == nil)
   }
 
-  @Test(arguments: [
-    ("strided.bin", "strides"), ("legacy.bin", "before 1.6"), ("module.bin", "torch.nn.modules.linear.Linear"),
-  ])
-  func whatIsNoPlainStateDictIsRefusedByName(name: String, words: String) throws {
-    let error = #expect(throws: CheckpointError.self) { try TorchFile(path: path(name)) }
-    #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
-    #expect(error?.message.contains(name) == true)
+  @Test func everyTypeOfNumbersIsListedAndModelsComputeWithThree() throws {
+    let file = try TorchFile(path: Fixtures.golden("torch/protocol2.bin"))
+    let types = Dictionary(uniqueKeysWithValues: file.names.compactMap { name in file[name].map { (name, $0) } })
+    for (name, tensor) in types where tensor.type.lowercased() == name {
+      #expect((tensor.weightType != nil) == ["f32", "f16", "bf16"].contains(name), "\(name)")
+    }
+    #expect(Set(types.values.map(\.type)) == ["F32", "F16", "BF16", "F64", "I64", "I32", "I16", "I8", "U8", "BOOL"])
+    #expect(types["scalar"]?.shape == [] && types["scalar"]?.byteCount == 4)
+    #expect(types["empty"]?.shape == [0, 3] && types["empty"]?.bytes == [])
   }
 
-  @Test func otherKindsOfFilesAreNamed() {
-    var tar = [UInt8](repeating: 0, count: 600)
+  @Test func tensorsThatShareAStorageLieInTheSameBytes() throws {
+    let file = try TorchFile(path: Fixtures.golden("torch/shared.bin"))
+    let whole = try #require(file["whole"]).range
+    #expect(file["again"]?.range == whole)
+    #expect(file["rows"]?.range == whole.lowerBound + 24..<whole.lowerBound + 72)
+    #expect(file["end"]?.range == whole.lowerBound + 80..<whole.upperBound)
+  }
+
+  static let refused: [(file: String, words: String)] = [
+    ("transposed", "expected t row after row, found [3, 2] with strides [1, 3]; call contiguous()"),
+    ("expanded", "expected expanded row after row, found [2, 2] with strides [0, 0]"),
+    ("float8", "data.pkl: GLOBAL at byte"),
+    ("float8", "the Python object torch._utils._rebuild_tensor_v3 is not read"),
+    ("complex", "torch.ComplexFloatStorage"),
+    ("negated", "a tensor that says more of itself"),
+    ("sparse", "torch._utils._rebuild_sparse_tensor"),
+    ("size", "torch.Size"),
+    ("pickled-module", "torch.nn.modules.linear.Linear"),
+    ("pickled-module", "torch.save(model.state_dict(), path), or convert it to safetensors"),
+    ("legacy", "a file that torch wrote before 1.6"),
+    ("legacy4", "a file that torch wrote before 1.6"),
+    ("legacy", "load the file with torch.load and save it again with torch.save"),
+    ("script", "a TorchScript program; load it with torch.jit.load"),
+  ]
+
+  @Test func whatIsNoPlainStateDictIsRefusedAndTheErrorSaysWhatHelps() {
+    for (file, words) in Self.refused {
+      let path = Fixtures.golden("torch/\(file).bin")
+      let error = #expect(throws: CheckpointError.self, "\(file)") { try TorchFile(path: path) }
+      #expect(
+        error?.code == .unsupportedFormat && error?.message.hasPrefix("\(path): ") == true
+          && error?.message.contains(words) == true,
+        "\(error?.description ?? "no error"), not \(words)")
+    }
+  }
+
+  @Test func aFileWithoutTensorsByNameIsMalformed() {
+    for (file, words) in [
+      ("tensor", "expected a state dict: a dictionary of tensors, found a tensor"),
+      ("no-tensors", "tensors by name, at the top or in state_dict or model, found nothing"),
+    ] {
+      let error = #expect(throws: CheckpointError.self) { try TorchFile(path: Fixtures.golden("torch/\(file).bin")) }
+      #expect(
+        error?.code == .malformed && error?.message.contains(words) == true, "\(error?.description ?? "no error")")
+    }
+  }
+
+  @Test func aFileThatIsNoZipIsNamedForWhatItIs() throws {
+    var tar = [UInt8](repeating: 0, count: 512)
     tar.replaceSubrange(257..<262, with: Array("ustar".utf8))
-    #expect(message(tar).contains("tar archive"))
-    #expect(message(Array("version https://git-lfs.github.com/spec/v1".utf8)).contains("git lfs pull"))
-    #expect(message([1, 2, 3]).contains("something else"))
-    #expect(message(Array("PK".utf8)).contains("directory"))
-  }
-
-  @Test func nothingInAPickleRuns() throws {
-    let pickles: [(name: String, body: [UInt8], words: String)] = [
-      ("a call of the system", Array("\u{80}cos\nsystem\n".utf8.dropFirst(2)), "os.system"),
-      ("an instance", Array("(S'a'\nios\nsystem\n.".utf8), "STRING"),
-      ("INST", Array("(ios\nsystem\n.".utf8), "INST"),
-      ("OBJ", Array("(co\nx\no.".utf8), "o.x"),
-      ("builtins", Array("cbuiltins\neval\n.".utf8), "builtins.eval"),
-      ("a stack global", [0x8c, 2] + Array("os".utf8) + [0x8c, 6] + Array("system".utf8) + [0x93], "os.system"),
-      ("NEWOBJ", [0x29, 0x29, 0x81], "NEWOBJ"), ("EXT1", [0x82, 1], "EXT1"),
-      ("LONG4", [0x8b, 0xff, 0xff, 0xff, 0x7f], "LONG4"), ("a long of 255 bytes", [0x8a, 255], "at most 8 bytes"),
-      ("attributes of a tuple", [0x29, 0x7d, 0x62], "attributes of a tuple"),
-      ("a memo that is not there", [0x68, 9], "remembered value 9"), ("an empty stack", [0x86], "2 values"),
-      ("a text longer than the file", [0x58, 0xff, 0xff, 0xff, 0xff], "4294967295 bytes"),
-      (
-        "a call of a dictionary with arguments", Array("ccollections\nOrderedDict\nK\u{1}".utf8) + [0x85, 0x52],
-        "a call"
-      ),
+    let files: [(bytes: [UInt8], code: CheckpointError.Code, words: String)] = [
+      (tar, .unsupportedFormat, "found a tar"),
+      (Array("version https://git-lfs.github.com/spec/v1\noid".utf8), .unsupportedFormat, "a Git LFS pointer"),
+      (Array("PK\u{3}\u{4}".utf8) + tar, .malformed, "the file is cut short: fetch it again"),
+      (Array("<html>".utf8), .malformed, "found a file that is no zip; load the file with torch.load"),
+      ([0], .malformed, "found a file that is no zip"),
+      ([], .malformed, "the file is empty"),
     ]
-    for (name, body, words) in pickles {
-      do {
-        _ = try PickleMachine.value(of: [0x80, 2] + body, path: "memory.bin")
-        Issue.record("\(name) was taken")
-      } catch {
-        #expect(error.message.contains(words), "\(name): \(error.message)")
-      }
+    for (bytes, code, words) in files {
+      let error = #expect(throws: CheckpointError.self) { try TorchFile(try MappedFile(bytes: bytes, name: "x.bin")) }
+      #expect(
+        error?.code == code && error?.message.hasPrefix("x.bin: ") == true && error?.message.contains(words) == true,
+        "\(error?.description ?? "no error"), not \(words)")
     }
   }
 
-  @Test func aFileThatIsCutShortIsAnErrorAtEveryByte() throws {
-    let whole = try bytes("state.bin")
-    for count in 1..<whole.count { #expect(throws: CheckpointError.self) { try open(Array(whole[..<count])) } }
-  }
-
-  @Test func aCompressedEntryAndAForeignByteOrderAreNamed() throws {
-    let whole = try bytes("state.bin")
-    let central = try #require(whole.firstRange(of: [0x50, 0x4b, 0x01, 0x02]))
-    var compressed = whole
-    compressed[central.lowerBound + 10] = 8
-    #expect(message(compressed).contains("compressed"))
-    let order = try #require(whole.firstRange(of: Array("little".utf8)))
-    var foreign = whole
-    foreign.replaceSubrange(order, with: Array("biggie".utf8))
-    #expect(message(foreign).contains("byteorder: expected little"))
-  }
-
-  @Test func tenThousandMutationsAreErrorsOrReadableToTheLastTensor() throws {
-    try HeaderMutations(seed: 4).forEach(of: try bytes("state.bin")) { mutated in
-      let file = try open(mutated)
-      return file.names.reduce(0) { $0 + (file[$1]?.bytes.count ?? 0) }
-    }
+  @Test func aFileThatIsNotThereIsUnreadable() {
+    let error = #expect(throws: CheckpointError.self) { try TorchFile(path: "/none.bin") }
+    #expect(error?.code == .unreadable && error?.message.contains("/none.bin") == true)
   }
 }

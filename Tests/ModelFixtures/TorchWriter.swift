@@ -29,7 +29,9 @@ struct TorchWriter {
   var file: [UInt8] {
     var zip: [UInt8] = []
     var directory: [UInt8] = []
-    let entries = [("data.pkl", pickle + Array("u.".utf8))] + storages.map { ("data/\($0.key)", $0.bytes) }
+    let entries =
+      [("data.pkl", pickle + Array("u.".utf8)), ("version", Array("3\n".utf8))]
+      + storages.map { ("data/\($0.key)", $0.bytes) }
     for (name, bytes) in entries {
       let path = Array("archive/\(name)".utf8)
       let sizes = Self.little(0, 4) + Self.little(bytes.count, 4) + Self.little(bytes.count, 4)

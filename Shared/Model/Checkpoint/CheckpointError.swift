@@ -7,6 +7,8 @@ public struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertib
     case unwritable
     /// A file contradicts itself or its format.
     case malformed
+    /// A file is of a form that is not read, though other programs may; the message says how to come by one that is.
+    case unsupportedFormat
     /// A weight that the model needs is in no file.
     case missingTensor
     case shapeMismatch

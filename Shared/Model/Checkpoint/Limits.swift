@@ -8,10 +8,6 @@ enum Limits {
   static let tensorCount = 100_000
   /// Dimensions of one tensor; a convolution has four.
   static let dimensionCount = 8
-  /// Bytes of the pickle in a torch file; that of 13B takes 200 kB.
-  static let pickleByteCount = 16 << 20
-  /// Values that a pickle may remember; a tensor takes about ten.
-  static let pickleValueCount = 1 << 20
   /// Files of one checkpoint, each of which stays mapped.
   static let shardCount = 1_024
 }
@@ -36,6 +32,28 @@ enum GGUFLimits {
   static let dimensionCount = 4
   /// Bytes; a larger alignment is a mistake, and its padding would be most of the file.
   static let alignment = 1 << 20
+}
+
+/// What a PyTorch file may have at most before its tensors; 100,000 tensors fit.
+enum TorchLimits {
+  /// Files in the archive: a storage for each tensor, and what describes them.
+  static let entryCount = Limits.tensorCount + 1_024
+  /// Bytes of the pickle; torch writes about 150 for each tensor.
+  static let pickleByteCount = 32 << 20
+  /// Opcodes of the pickle; torch writes about 40 for each tensor.
+  static let opcodeCount = 1 << 23
+  /// Values that wait to be put together; Python puts 1,000 pairs into a dictionary at a time.
+  static let stackCount = 1 << 16
+  /// Marks that are open at once, which is how deep lists and tuples nest; a state dict takes three.
+  static let markCount = 256
+  /// Values that are remembered; torch remembers about 11 for each tensor.
+  static let memoCount = 1 << 21
+  /// Tuples, dictionaries, storages and tensors that are made; torch makes about 9 for each tensor.
+  static let objectCount = 1 << 20
+  /// Bytes of a text; a name takes about 100.
+  static let textByteCount = 1 << 16
+  /// Bytes of the name of a Python module, or of something in it.
+  static let globalByteCount = 256
 }
 
 /// Sizes that a configuration may name: far above any published model, so that products of them cannot overflow.

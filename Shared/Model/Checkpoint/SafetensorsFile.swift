@@ -12,17 +12,17 @@ public struct SafetensorsFile: Sendable {
   }
 
   init(_ file: MappedFile) throws(CheckpointError) {
-    let path = file.path
     let start = try Self.headerEnd(in: file)
     let header = try SafetensorsHeader(
-      JSONText(place: path, bytes: file.bytes(Self.lengthByteCount..<start)), bodyByteCount: file.byteCount - start)
+      JSONText(place: file.path, bytes: file.bytes(Self.lengthByteCount..<start)), bodyByteCount: file.byteCount - start
+    )
     var tensors: [String: StoredTensor] = [:]
     for entry in header.entries {
       tensors[entry.name] = StoredTensor(
         name: entry.name, shape: entry.shape, type: entry.type, weightType: Self.types[entry.type],
         range: start + entry.range.lowerBound..<start + entry.range.upperBound, file: file)
     }
-    self.path = path
+    path = file.path
     self.tensors = tensors
   }
 

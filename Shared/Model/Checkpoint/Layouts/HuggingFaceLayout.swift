@@ -12,7 +12,7 @@ enum HuggingFaceLayout {
     let preprocessing = try PreprocessingConfiguration(
       preprocessor: try folder.json("preprocessor_config.json"), processor: try folder.json("processor_config.json"),
       towerSide: configuration.vision.imageSide)
-    let (tensors, unused) = try TensorNames.canonical(try TensorFiles.open(folder))
+    let (tensors, unused) = try TensorNames.canonical(try TensorFiles.open(folder.path))
     return ModelContents(
       layout: .huggingFace, name: folder.name, configuration: configuration, preprocessing: preprocessing,
       tensors: tensors, unusedTensors: unused, vocabulary: .directory(folder.path))

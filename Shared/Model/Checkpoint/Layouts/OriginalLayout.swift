@@ -34,7 +34,7 @@ enum OriginalLayout {
     }
     let configuration = try ModelConfiguration(
       original: file, config, generation: try folder.json("generation_config.json"), vision: vision)
-    var (tensors, unused) = try TensorNames.canonical(try TensorFiles.open(folder))
+    var (tensors, unused) = try TensorNames.canonical(try TensorFiles.open(folder.path))
     // A tower that was trained along is in the model's files, and counts; the other then only describes it.
     let hasTower = tensors.keys.contains { $0.hasPrefix("vision_tower.") }
     if let tower, !hasTower { tensors.merge(tower.tensors) { own, _ in own } }
@@ -69,7 +69,7 @@ private struct TowerFolder {
     if vision == nil { vision = try config.decode(ConfigurationFile.Vision.self, snakeCase: true) }
     configuration = try VisionConfiguration(vision, ConfigurationChecks(file: config.place))
     preprocessor = try folder.json("preprocessor_config.json")
-    tensors = try TensorNames.canonical(try TensorFiles.open(folder)).tensors
+    tensors = try TensorNames.canonical(try TensorFiles.open(folder.path)).tensors
       .filter { $0.key.hasPrefix("vision_tower.") }
   }
 }

@@ -1,51 +1,64 @@
-/// The instructions of Python's pickles (`pickletools.opcodes`): those that a state dict needs are cases, all others
-/// have a name to be refused by.
+/// The opcodes of Python's pickles that a state dict has need of, of protocols 2 to 5.
+///
+/// Each only makes a value or puts values together. What would call or look up something of a file's choice is not
+/// here.
+/// Source: https://github.com/python/cpython/blob/3.13/Lib/pickletools.py
 enum PickleOpcode: UInt8 {
   case proto = 0x80
   case frame = 0x95
   case stop = 0x2e
-  case mark = 0x28
-  case emptyDictionary = 0x7d
-  case emptyList = 0x5d
-  case emptyTuple = 0x29
+
   case none = 0x4e
   case newTrue = 0x88
   case newFalse = 0x89
-  case int32 = 0x4a
-  case uint8 = 0x4b
-  case uint16 = 0x4d
-  case long = 0x8a
-  case float = 0x47
-  case unicode = 0x58
-  case shortUnicode = 0x8c
-  case put = 0x71
-  case longPut = 0x72
-  case memoize = 0x94
-  case get = 0x68
-  case longGet = 0x6a
-  case tuple = 0x74
+  case binInt = 0x4a
+  case binInt1 = 0x4b
+  case binInt2 = 0x4d
+  case long1 = 0x8a
+  case binFloat = 0x47
+  case shortBinUnicode = 0x8c
+  case binUnicode = 0x58
+
+  case mark = 0x28
+  case emptyTuple = 0x29
   case tuple1 = 0x85
   case tuple2 = 0x86
   case tuple3 = 0x87
+  case tuple = 0x74
+  case emptyList = 0x5d
   case append = 0x61
   case appends = 0x65
+  case emptyDict = 0x7d
   case setItem = 0x73
   case setItems = 0x75
+
+  case binPut = 0x71
+  case longBinPut = 0x72
+  case memoize = 0x94
+  case binGet = 0x68
+  case longBinGet = 0x6a
+
   case global = 0x63
   case stackGlobal = 0x93
   case reduce = 0x52
   case build = 0x62
-  case persistentID = 0x51
+  case binPersID = 0x51
 
-  private static let refused: [UInt8: String] = [
-    0x30: "POP", 0x31: "POP_MARK", 0x32: "DUP", 0x42: "BINBYTES", 0x43: "SHORT_BINBYTES", 0x46: "FLOAT", 0x49: "INT",
-    0x4c: "LONG", 0x50: "PERSID", 0x53: "STRING", 0x54: "BINSTRING", 0x55: "SHORT_BINSTRING", 0x56: "UNICODE",
-    0x64: "DICT", 0x67: "GET", 0x69: "INST", 0x6c: "LIST", 0x6f: "OBJ", 0x70: "PUT", 0x81: "NEWOBJ", 0x82: "EXT1",
-    0x83: "EXT2", 0x84: "EXT4", 0x8b: "LONG4", 0x8d: "BINUNICODE8", 0x8e: "BINBYTES8", 0x8f: "EMPTY_SET",
-    0x90: "ADDITEMS", 0x91: "FROZENSET", 0x92: "NEWOBJ_EX", 0x96: "BYTEARRAY8", 0x97: "NEXT_BUFFER",
-    0x98: "READONLY_BUFFER",
+  /// What Python calls the opcode of this byte, or nil where it has none.
+  static func name(of byte: UInt8) -> String? { names[byte] }
+
+  private static let names: [UInt8: String] = [
+    0x80: "PROTO", 0x95: "FRAME", 0x2e: "STOP", 0x4e: "NONE", 0x88: "NEWTRUE", 0x89: "NEWFALSE", 0x49: "INT",
+    0x4a: "BININT", 0x4b: "BININT1", 0x4d: "BININT2", 0x4c: "LONG", 0x8a: "LONG1", 0x8b: "LONG4", 0x46: "FLOAT",
+    0x47: "BINFLOAT", 0x53: "STRING", 0x54: "BINSTRING", 0x55: "SHORT_BINSTRING", 0x42: "BINBYTES",
+    0x43: "SHORT_BINBYTES", 0x8e: "BINBYTES8", 0x96: "BYTEARRAY8", 0x97: "NEXT_BUFFER", 0x98: "READONLY_BUFFER",
+    0x56: "UNICODE", 0x8c: "SHORT_BINUNICODE", 0x58: "BINUNICODE", 0x8d: "BINUNICODE8", 0x28: "MARK",
+    0x29: "EMPTY_TUPLE", 0x85: "TUPLE1", 0x86: "TUPLE2", 0x87: "TUPLE3", 0x74: "TUPLE", 0x5d: "EMPTY_LIST",
+    0x6c: "LIST", 0x61: "APPEND", 0x65: "APPENDS", 0x7d: "EMPTY_DICT", 0x64: "DICT", 0x73: "SETITEM",
+    0x75: "SETITEMS", 0x8f: "EMPTY_SET", 0x90: "ADDITEMS", 0x91: "FROZENSET", 0x30: "POP", 0x31: "POP_MARK",
+    0x32: "DUP", 0x70: "PUT", 0x71: "BINPUT", 0x72: "LONG_BINPUT", 0x94: "MEMOIZE", 0x67: "GET", 0x68: "BINGET",
+    0x6a: "LONG_BINGET", 0x82: "EXT1", 0x83: "EXT2", 0x84: "EXT4", 0x63: "GLOBAL", 0x93: "STACK_GLOBAL",
+    0x52: "REDUCE", 0x62: "BUILD", 0x69: "INST", 0x6f: "OBJ", 0x81: "NEWOBJ", 0x92: "NEWOBJ_EX", 0x50: "PERSID",
+    0x51: "BINPERSID",
   ]
-
-  /// What an error calls an instruction that is not carried out.
-  static func refusedName(_ byte: UInt8) -> String { refused[byte] ?? "0x" + String(byte, radix: 16) }
 }

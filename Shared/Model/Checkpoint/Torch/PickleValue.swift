@@ -1,90 +1,67 @@
-/// What the pickle of a state dict is made of.
-indirect enum PickleValue {
-  case none
-  case bool(Bool)
+/// A value that a pickle makes. What holds other values is a place in `PickleObjects`, so that a value never nests:
+/// neither reading nor letting go of one can go deeper than a file is allowed to.
+enum PickleValue: Equatable {
   case integer(Int)
-  case float(Double)
-  case string(String)
-  case tuple([PickleValue])
-  case list(PickleBox<[PickleValue]>)
-  case dictionary(PickleBox<[(key: PickleValue, value: PickleValue)]>)
-  /// A class or a function by its name, of those that are allowed.
-  case global(PickleGlobal)
-  case storage(TorchStorage)
-  case tensor(TorchTensor)
+  case text(String)
+  case tuple(Int)
+  case dictionary(Int)
+  case list
+  case global(TorchGlobal)
+  case storage(Int)
+  case tensor(Int)
+  /// Nothing that a tensor is made of: None, a truth value, a fraction, a number beyond 64 bits.
+  case other
 
-  /// What an error calls it.
+  /// What it is, for errors.
   var kind: String {
     switch self {
-    case .none: "None"
-    case .bool: "a truth value"
-    case .integer: "a whole number"
-    case .float: "a number"
-    case .string: "a text"
+    case .integer(let value): "the number \(value)"
+    case .text(let text): "the text \(text.prefix(64).debugDescription)"
     case .tuple: "a tuple"
-    case .list: "a list"
     case .dictionary: "a dictionary"
-    case .global(let global): global.name
+    case .list: "a list"
+    case .global: "the name of a Python object"
     case .storage: "a storage"
     case .tensor: "a tensor"
+    case .other: "another value"
     }
   }
 }
 
-/// What may still grow after others have a reference to it.
-final class PickleBox<Content> {
-  var content: Content
+/// What the values of a pickle refer to. Nothing leaves before the end: a value may be remembered and come again.
+struct PickleObjects {
+  private(set) var tuples: [[PickleValue]] = []
+  /// Those of which the key is a text.
+  private(set) var dictionaries: [[String: PickleValue]] = []
+  private(set) var storages: [TorchStorage] = []
+  private(set) var tensors: [TorchTensor] = []
 
-  init(_ content: Content) { self.content = content }
-}
+  var count: Int { tuples.count + dictionaries.count + storages.count + tensors.count }
 
-/// The names that a state dict may mention. Nothing is ever called by name: each is a case here.
-enum PickleGlobal: Equatable {
-  case orderedDictionary
-  case rebuildTensor
-  case rebuildParameter
-  /// A storage of numbers of this type, as safetensors spells it, and the bytes of one.
-  case storageType(String, byteCount: Int)
-
-  private static let known: [String: PickleGlobal] = [
-    "collections.OrderedDict": .orderedDictionary,
-    "torch._utils._rebuild_tensor_v2": .rebuildTensor,
-    "torch._utils._rebuild_parameter": .rebuildParameter,
-    "torch.FloatStorage": .storageType("F32", byteCount: 4),
-    "torch.HalfStorage": .storageType("F16", byteCount: 2),
-    "torch.BFloat16Storage": .storageType("BF16", byteCount: 2),
-    "torch.DoubleStorage": .storageType("F64", byteCount: 8),
-    "torch.LongStorage": .storageType("I64", byteCount: 8),
-    "torch.IntStorage": .storageType("I32", byteCount: 4),
-    "torch.ShortStorage": .storageType("I16", byteCount: 2),
-    "torch.CharStorage": .storageType("I8", byteCount: 1),
-    "torch.ByteStorage": .storageType("U8", byteCount: 1),
-    "torch.BoolStorage": .storageType("BOOL", byteCount: 1),
-  ]
-
-  init?(named name: String) {
-    guard let known = Self.known[name] else { return nil }
-    self = known
+  mutating func add(tuple: [PickleValue]) -> PickleValue {
+    tuples.append(tuple)
+    return .tuple(tuples.count - 1)
   }
 
-  var name: String { Self.known.first { $0.value == self }?.key ?? "" }
-}
+  mutating func addDictionary() -> PickleValue {
+    dictionaries.append([:])
+    return .dictionary(dictionaries.count - 1)
+  }
 
-/// Numbers of one type in an entry of the archive.
-struct TorchStorage {
-  let type: String
-  let elementByteCount: Int
-  /// The entry's name in the folder "data".
-  let key: String
-  let elementCount: Int
-}
+  mutating func add(_ storage: TorchStorage) -> PickleValue {
+    storages.append(storage)
+    return .storage(storages.count - 1)
+  }
 
-/// A view of a storage.
-struct TorchTensor {
-  let storage: TorchStorage
-  /// Elements before the first.
-  let offset: Int
-  let shape: [Int]
-  /// Elements from one index of a dimension to the next.
-  let strides: [Int]
+  mutating func add(_ tensor: TorchTensor) -> PickleValue {
+    tensors.append(tensor)
+    return .tensor(tensors.count - 1)
+  }
+
+  /// False where the dictionary has a value of this key already, which stays.
+  mutating func set(_ value: PickleValue, of key: String, in dictionary: Int) -> Bool {
+    guard dictionaries[dictionary][key] == nil else { return false }
+    dictionaries[dictionary][key] = value
+    return true
+  }
 }

@@ -1,86 +1,82 @@
-import Numerics
-
-/// The entries of a file that torch has saved: `NAME/data.pkl`, and `NAME/data/KEY` for each storage.
+/// The zip archive that `torch.save` writes, by what its files are for: `NAME/data.pkl` says what there is,
+/// `NAME/data/KEY` are the bytes of one storage each.
 struct TorchArchive {
-  /// Where the pickle lies.
+  let file: MappedFile
+  /// Where `data.pkl` lies.
   let pickle: Range<Int>
-  private let file: MappedFile
+  /// By their names without the archive's own.
   private let entries: [String: Range<Int>]
-  /// What all names begin with.
-  private let folder: String
 
   init(_ file: MappedFile) throws(CheckpointError) {
-    entries = try ZipDirectory(file).entries
+    guard let end = try ZipEnd(file) else { throw TorchArchive.notAnArchive(file) }
+    let entries = try Self.ranges(try Self.list(file, end), file, before: end.directory.lowerBound)
+    try Self.checkVersion(entries, file)
+    guard let pickle = entries["data.pkl"] else {
+      throw Self.malformed(file, "expected a data.pkl in the archive, as torch.save writes it, found none")
+    }
+    guard pickle.count <= TorchLimits.pickleByteCount else {
+      throw Self.malformed(
+        file, "data.pkl: expected at most \(TorchLimits.pickleByteCount) bytes, found \(pickle.count)")
+    }
     self.file = file
-    let pickles = entries.keys.filter { $0 == "data.pkl" || $0.hasSuffix("/data.pkl") }
-    guard pickles.count == 1, let name = pickles.first, let pickle = entries[name] else {
-      throw Self.malformed(file, "expected one entry data.pkl in the archive, found \(pickles.sorted())")
-    }
-    folder = String(name.dropLast("data.pkl".count))
     self.pickle = pickle
-    guard pickle.count <= Limits.pickleByteCount else {
-      throw Self.malformed(
-        file, "data.pkl: expected at most \(Limits.pickleByteCount) bytes, found \(pickle.count)")
+    self.entries = entries
+  }
+
+  /// Where the storage's bytes lie, if there is one of this key.
+  func storage(_ key: String) -> Range<Int>? { entries["data/\(key)"] }
+
+  /// The archive's directory. A TorchScript program is recognised by its names: its code is compressed.
+  private static func list(_ file: MappedFile, _ end: ZipEnd) throws(CheckpointError) -> [ZipEntry] {
+    var cursor = FileCursor(file, end.directory, "directory of the archive")
+    let entries = try (0..<end.entryCount).map { (_) throws(CheckpointError) in try ZipEntry(&cursor) }
+    guard !entries.contains(where: { $0.name.contains("/code/") || $0.name.hasSuffix("/constants.pkl") }) else {
+      throw unsupported(
+        file, "a state dict", "a TorchScript program; load it with torch.jit.load and save its state_dict()")
     }
-    if entries.keys.contains(where: { $0.hasPrefix(folder + "code/") }) {
-      throw Self.malformed(file, "expected a state dict, found a TorchScript program: save model.state_dict() instead")
+    return entries
+  }
+
+  private static func ranges(
+    _ list: [ZipEntry], _ file: MappedFile, before end: Int
+  ) throws(CheckpointError) -> [String: Range<Int>] {
+    var entries: [String: Range<Int>] = [:]
+    var archive: Substring?
+    for entry in list {
+      let parts = entry.name.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+      guard parts.count == 2, parts[0] == archive ?? parts[0] else {
+        throw malformed(file, "expected every file in one folder, as torch.save writes them, found \(entry.name)")
+      }
+      archive = parts[0]
+      guard entries.updateValue(try entry.range(in: file, before: end), forKey: String(parts[1])) == nil else {
+        throw malformed(file, "expected one file named \(entry.name) in the archive, found two")
+      }
     }
-    if let order = entries[folder + "byteorder"], file.bytes(order) != Array("little".utf8) {
-      throw Self.malformed(
-        file, "byteorder: expected little, found \(String(decoding: file.bytes(order), as: UTF8.self))")
+    return entries
+  }
+
+  /// Throws where the archive is of another kind than `torch.save` writes here.
+  private static func checkVersion(_ entries: [String: Range<Int>], _ file: MappedFile) throws(CheckpointError) {
+    func text(_ name: String) -> String? {
+      // What is expected there has a few characters.
+      entries[name].map { String(decoding: file.bytes($0.prefix(64)), as: UTF8.self) }
+    }
+    if let order = text("byteorder"), order != "little" {
+      throw unsupported(file, "the byte order little", "\(order.debugDescription); save it on another machine")
+    }
+    guard let version = text("version") else {
+      throw malformed(file, "expected a version in the archive, as torch.save writes it, found none")
+    }
+    guard let number = Int(version.filter { $0 != "\n" }), versions.contains(number) else {
+      throw unsupported(
+        file, "version \(versions.lowerBound) to \(versions.upperBound)", "\(version.debugDescription); \(advice)")
     }
   }
 
-  /// The tensor where it lies, which has to be row by row.
-  func stored(_ tensor: TorchTensor, named name: String) throws(CheckpointError) -> StoredTensor {
-    let storage = tensor.storage
-    guard let entry = entries["\(folder)data/\(storage.key)"] else {
-      throw Self.malformed(file, "\(name): expected its numbers in the entry data/\(storage.key), found no such entry")
-    }
-    guard let count = Self.elementCount(tensor.shape), tensor.offset >= 0, storage.elementCount >= 0,
-      storage.elementCount <= entry.count / storage.elementByteCount,
-      count <= storage.elementCount, tensor.offset <= storage.elementCount - count
-    else {
-      throw Self.malformed(
-        file,
-        "\(name): \(storage.type) \(tensor.shape) from element \(tensor.offset) does not fit the "
-          + "\(storage.elementCount) elements of its storage, for which the file has \(entry.count) bytes")
-    }
-    guard Self.areRowMajor(tensor.strides, tensor.shape) else {
-      throw Self.malformed(
-        file,
-        "\(name): expected a tensor that lies row by row, found \(tensor.shape) with strides \(tensor.strides): "
-          + "save it with .contiguous()")
-    }
-    let start = entry.lowerBound + tensor.offset * storage.elementByteCount
-    return StoredTensor(
-      name: name, shape: tensor.shape, type: storage.type, weightType: WeightType(rawValue: storage.type),
-      range: start..<start + count * storage.elementByteCount, file: file)
-  }
+  /// `kMinSupportedFileFormatVersion` and `kMaxSupportedFileFormatVersion` (pytorch, caffe2/serialize/versions.h).
+  private static let versions = 1...10
 
-  /// Nil where it is more than an `Int` can say, or a dimension is negative.
-  private static func elementCount(_ shape: [Int]) -> Int? {
-    var count = 1
-    for dimension in shape {
-      let (product, overflows) = count.multipliedReportingOverflow(by: dimension)
-      if overflows || dimension < 0 { return nil }
-      count = product
-    }
-    return count
-  }
-
-  /// A dimension of one element may have any stride, and so may all of an empty tensor.
-  private static func areRowMajor(_ strides: [Int], _ shape: [Int]) -> Bool {
-    guard !shape.contains(0) else { return true }
-    var expected = 1
-    for (stride, dimension) in zip(strides, shape).reversed() {
-      if dimension > 1, stride != expected { return false }
-      expected *= dimension
-    }
-    return true
-  }
-
-  private static func malformed(_ file: MappedFile, _ reason: String) -> CheckpointError {
+  static func malformed(_ file: MappedFile, _ reason: String) -> CheckpointError {
     CheckpointError(code: .malformed, message: "\(file.path): \(reason)")
   }
 }
