@@ -72,4 +72,36 @@ struct LlamaVocabularyTests {
       #expect(try tokenizer.encode(name, continues: true).allSatisfy { $0 > 2 }, "\(name)")
     }
   }
+
+  @Test(arguments: [true, false])
+  func otherTemplatesHaveTheKnownPrompts(legacy: Bool) throws {
+    let tokenizer = try tokenizer(legacy: legacy)
+    let human = try tokenizer.prompt(for: Conversation(asking: "What is shown in this image?"), template: .llavaV1)
+    let question = [5618, 338, 4318, 297, 445, 1967, 29973]
+    #expect(
+      ids(human) == Self.system.map { $0 == 1404 ? 5199 : $0 } + Self.user + Self.image + question + Self.assistant)
+
+    let instructed = ids(try tokenizer.prompt(for: Conversation(asking: "Hi"), template: .llavaLlama2))
+    #expect(instructed.count == 60)
+    #expect(instructed.suffix(12) == [29903, 6778, 13, 13, -200, 29871, 13, 18567, 518, 29914, 25580, 29962])
+  }
+
+  @Test func transformersLeavesTheSpaceAfterAnImageOutUnlessItIsLegacy() throws {
+    for legacy in [true, false] {
+      let prompt = try tokenizer(legacy: legacy).prompt(
+        for: Conversation(asking: "What"), template: .llavaHF, as: .transformers)
+      #expect(
+        ids(prompt) == [1, 3148, 1001, 29901, 29871, -200] + (legacy ? [29871] : []) + [13, 5618] + Self.assistant)
+    }
+  }
+
+  @Test func piecesOfAListGiveTheSameIDs() throws {
+    let file = try tokenizer()
+    let pieces = try Tokenizer(embedded: file.embedded)
+    for text in ["What is shown?", "a  b\n\nc", "日本 🙂", "100 + 7 = 107", "\u{0}x", "Unanswerable"] {
+      for continues in [false, true] {
+        #expect(try pieces.encode(text, continues: continues) == file.encode(text, continues: continues), "\(text)")
+      }
+    }
+  }
 }

@@ -20,6 +20,7 @@ public struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
   /// `tensors` by canonical name.
   init(of tensors: [String: StoredTensor]) {
     var hash = SHA256()
+    for tensor in tensors.values { Self.samples(of: tensor.range).forEach(tensor.file.prefetch) }
     for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
       let shape = tensor.shape.map(String.init).joined(separator: "x")
       hash.update(data: Array("\(name)\0\(shape)\0\(tensor.type)\0".utf8))
