@@ -104,12 +104,19 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let programs: [Target] = [
   module(
     "Launch", "Services",
-    ["Checkpoint", "Concurrency", "Contracts", "RPC", "Tokenizer", arguments, logging, .product(name: "Yams", package: "Yams")] + lifecycle),
+    [
+      "Checkpoint", "Concurrency", "Contracts", "RPC", "Tokenizer", arguments, logging,
+      .product(name: "Yams", package: "Yams"),
+    ] + lifecycle),
   program("VisionEncoderMain", ["Checkpoint", "VisionEncoder", logging]),
   program("DecoderMain", ["Checkpoint", "Decoder", logging]),
   program("GatewayMain", ["Gateway", logging]),
   program(
-    "CLI", ["Checkpoint", "Conversion", "Decoder", "Gateway", "LanguageModel", "Numerics", "Tokenizer", "VisionEncoder", crypto, logging] + lifecycle.suffix(1)),
+    "CLI",
+    [
+      "Checkpoint", "Conversion", "Decoder", "Gateway", "LanguageModel", "Numerics", "Tokenizer", "VisionEncoder",
+      crypto, logging,
+    ] + lifecycle.suffix(1)),
 ]
 
 let checks: [Target] = [
@@ -150,7 +157,9 @@ let checks: [Target] = [
   tests("SimulationTests", ["Clusters", "Concurrency", "Contracts", "RPC", "TestSupport"]),
   tests("SchedulingTests", ["Scheduling", "TestSupport"]),
   tests("LaunchTests", ["Launch", "RPC", arguments]),
-  tests("CLITests", ["CLI", "Concurrency", "Contracts", "Launch", "NNGTransport", "RPC", "Serving", arguments]),
+  tests(
+    "CLITests",
+    ["CLI", "Checkpoint", "Concurrency", "Contracts", "Launch", "NNGTransport", "RPC", "Serving", arguments]),
   tests("RoutingTests", ["Routing", "TestSupport"]),
   tests("FeatureCacheTests", ["FeatureCache", "TestSupport"]),
   tests("ServingTests", ["Concurrency", "Contracts", "RPC", "Serving", "Telemetry"]),
