@@ -114,15 +114,15 @@ let programs: [Target] = [
   program(
     "CLI",
     [
-      "Checkpoint", "Conversion", "Decoder", "Gateway", "LanguageModel", "Numerics", "Tokenizer", "VisionEncoder",
-      crypto, logging,
+      "Checkpoint", "Conversion", "Decoder", "Gateway", "Imaging", "LanguageModel", "Numerics", "TilePlan", "Tokenizer",
+      "VisionEncoder", "VisionModel", crypto, logging,
     ] + lifecycle.suffix(1)),
 ]
 
 let checks: [Target] = [
   module("TestSupport", "Tests", ["Concurrency", "RPC"]),
   module("ModelFixtures", "Tests", ["Checkpoint", "Imaging", "Numerics", "TilePlan"]),
-  tests("NumericsTests", ["CKernels", "Numerics"]),
+  tests("NumericsTests", ["CKernels", "Concurrency", "Numerics"]),
   tests("CheckpointTests", ["Checkpoint", "Numerics"]),
   tests("TokenizerTests", ["Tokenizer"]),
   tests("TilePlanTests", ["TilePlan"]),
@@ -159,7 +159,9 @@ let checks: [Target] = [
   tests("LaunchTests", ["Launch", "RPC", arguments]),
   tests(
     "CLITests",
-    ["CLI", "Checkpoint", "Concurrency", "Contracts", "Launch", "NNGTransport", "RPC", "Serving", arguments]),
+    [
+      "CLI", "Checkpoint", "Concurrency", "Contracts", "Launch", "NNGTransport", "Numerics", "RPC", "Serving", arguments,
+    ]),
   tests("RoutingTests", ["Routing", "TestSupport"]),
   tests("FeatureCacheTests", ["FeatureCache", "TestSupport"]),
   tests("ServingTests", ["Concurrency", "Contracts", "RPC", "Serving", "Telemetry"]),

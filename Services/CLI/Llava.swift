@@ -19,5 +19,6 @@ import Launch
       """, version: Hello.build,
     subcommands: [
       AskCommand.self, ChatCommand.self, ServeCommand.self, StatusCommand.self, EvalCommand.self, ModelCommand.self,
+      DoctorCommand.self,
     ])
 }

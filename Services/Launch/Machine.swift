@@ -15,6 +15,11 @@ public enum Machine {
     return min(installed, smallest("memory.max", in: groups(), reading: contents, as: bytes) ?? .max)
   }
 
+  /// The CPU that `OPENBLAS_CORETYPE` has OpenBLAS take this one for; nothing where OpenBLAS finds out by itself.
+  public static var forcedCoreType: String? {
+    getenv("OPENBLAS_CORETYPE").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+  }
+
   private static func contents(of path: String) -> String? {
     // What cannot be read limits nothing.
     (try? fileBytes(at: path, limit: 64 << 10)).map { String(decoding: $0, as: UTF8.self) }

@@ -18,33 +18,10 @@ public enum ModelLocation {
     guard visionTower == nil else {
       throw LaunchError(.usage, "--vision-tower: expected --model too, whose tower it is")
     }
-    let executable = executablePath
-    for candidate in demonstrationCandidates(of: executable) where isDirectory(candidate) {
-      return ModelPaths(candidate)
+    do throws(LaunchError) {
+      return ModelPaths(try Installation.path(of: "models/demo", holding: "config.json"))
+    } catch {
+      throw LaunchError(.model, "\(error.message): name a model with --model PATH")
     }
-    throw LaunchError(
-      .model,
-      "no demonstration model is installed next to \(executable) (expected ../share/llava/models/demo); "
-        + "name a model with --model PATH")
-  }
-
-  /// Installed: `../share/llava/models/demo`. Built: `deploy/models/demo` of the source tree that the build is in.
-  static func demonstrationCandidates(of executable: String) -> [String] {
-    var folders = executable.split(separator: "/").dropLast().map(String.init)
-    var candidates = ["/" + (folders.dropLast() + ["share/llava/models/demo"]).joined(separator: "/")]
-    while folders.popLast() != nil {
-      candidates.append("/" + (folders + ["deploy/models/demo"]).joined(separator: "/"))
-    }
-    return candidates
-  }
-
-  private static func isDirectory(_ path: String) -> Bool {
-    access(path + "/config.json", R_OK) == 0
-  }
-
-  private static var executablePath: String {
-    guard let path = realpath("/proc/self/exe", nil) else { return "/" }
-    defer { free(path) }
-    return String(cString: path)
   }
 }

@@ -5,7 +5,7 @@ enum Fixtures {
   static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
   static let demo = repository.appendingPathComponent("deploy/models/demo").path
-  static let tiny = repository.appendingPathComponent("Tests/Golden/tinyfix").path
+  static let tiny = repository.appendingPathComponent("deploy/golden/tinyfix").path
 
   static func golden(_ name: String) -> String { repository.appendingPathComponent("Tests/Golden/\(name)").path }
 

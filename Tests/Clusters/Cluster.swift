@@ -153,5 +153,5 @@ package enum TestModel {
   package static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
   package static let demo = root.appendingPathComponent("deploy/models/demo").path
-  package static let tiny = root.appendingPathComponent("Tests/Golden/tinyfix").path
+  package static let tiny = root.appendingPathComponent("deploy/golden/tinyfix").path
 }

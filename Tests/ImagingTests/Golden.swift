@@ -3,13 +3,17 @@ import Foundation
 import Imaging
 import TilePlan
 
-/// The files in `Tests/Golden/imaging`; its README says what made them.
+/// The files in `Tests/Golden/imaging` and `deploy/golden/imaging`, by their names in one of both; READMEs there say what
+/// made them.
 enum Golden {
-  private static let folder = URL(filePath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Golden/imaging")
+  private static let folders = ["Tests/Golden/imaging", "deploy/golden/imaging"].map { folder in
+    URL(filePath: #filePath).appending(path: "../../../\(folder)").standardizedFileURL
+  }
 
   static func bytes(_ name: String) throws -> [UInt8] {
-    [UInt8](try Data(contentsOf: folder.appending(path: name)))
+    let files = folders.map { $0.appending(path: name) }
+    let file = files.first { FileManager.default.fileExists(atPath: $0.path) } ?? files[0]
+    return [UInt8](try Data(contentsOf: file))
   }
 
   static func json<Value: Decodable>(_ name: String, as type: Value.Type) throws -> Value {

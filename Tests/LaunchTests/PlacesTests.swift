@@ -32,13 +32,33 @@ struct PlacesTests {
     }
   }
 
-  @Test func theDemonstrationModelIsLookedForBesideAndAboveTheProgram() {
+  @Test func whatComesWithTheProgramIsLookedForBesideAndAboveIt() {
     #expect(
-      ModelLocation.demonstrationCandidates(of: "/usr/local/bin/llava").prefix(2)
+      Installation.candidates(of: "models/demo", for: "/usr/local/bin/llava").prefix(2)
         == ["/usr/local/share/llava/models/demo", "/usr/local/deploy/models/demo"])
     #expect(
-      ModelLocation.demonstrationCandidates(of: "/src/llava/.build/release/llava").contains(
-        "/src/llava/deploy/models/demo"))
+      Installation.candidates(of: "golden", for: "/src/llava/.build/release/llava").contains("/src/llava/deploy/golden")
+    )
+    let error = #expect(throws: LaunchError.self) { try Installation.path(of: "nothing", holding: "no-file") }
+    #expect(error?.message.contains("expected ../share/llava/nothing") == true)
+  }
+
+  @Test func theCacheIsWhereTheSpecificationSaysAndRelativePathsAreIgnored() {
+    #expect(CacheDirectory.path(cacheHome: "/c", home: "/h") == "/c/llava")
+    #expect(CacheDirectory.path(cacheHome: "c", home: "/h") == "/h/.cache/llava")
+    #expect(CacheDirectory.path(cacheHome: nil, home: nil).hasPrefix("/tmp/llava-"))
+  }
+
+  @Test func aDirectoryThatIsNotThereYetIsAsWritableAsTheOneAboveIt() throws {
+    try withDirectory { directory in
+      let nearest = Directory(directory + "/a/b").nearest
+      #expect(nearest.path == directory)
+      try nearest.checkWritable()
+      #expect(try FileManager.default.contentsOfDirectory(atPath: directory).isEmpty)
+      #expect(nearest.free != nil)
+    }
+    let error = #expect(throws: LaunchError.self) { try Directory("/proc").checkWritable() }
+    #expect(error?.message.hasPrefix("/proc: ") == true)
   }
 
   @Test func aModelThatIsNotThereIsNamed() throws {

@@ -5,8 +5,8 @@ import TilePlan
 
 /// Models and pictures that lie in the repository.
 public enum Fixture {
-  /// The random-weight model of `Tests/Golden/tinyfix`.
-  public static func tiny() throws -> Checkpoint { try Checkpoint(ModelPaths(path("Tests/Golden/tinyfix"))) }
+  /// The random-weight model of `deploy/golden/tinyfix`.
+  public static func tiny() throws -> Checkpoint { try Checkpoint(ModelPaths(path("deploy/golden/tinyfix"))) }
 
   /// The demonstration model.
   public static func demo() throws -> Checkpoint { try Checkpoint(ModelPaths(path("deploy/models/demo"))) }

@@ -1,6 +1,6 @@
 import Checkpoint
 
-/// What the reference computes with the random-weight model (`Tests/Golden/tinyfix/README.md`).
+/// What the reference computes with the random-weight model (`deploy/golden/tinyfix/README.md`).
 public struct TinyGolden: Sendable {
   /// The reference sums in another order; with weights of this size that moves a logit by less than 1e-5. A wrong layer,
   /// epsilon or activation moves it by 1e-3 and more.
@@ -18,7 +18,7 @@ public struct TinyGolden: Sendable {
   public let guardedGreedyIDs: [Int32]
 
   public init() throws {
-    let file = try SafetensorsFile(path: Fixture.path("Tests/Golden/tinyfix/full.safetensors"))
+    let file = try SafetensorsFile(path: Fixture.path("deploy/golden/tinyfix/full.safetensors"))
     func integers(_ name: String) -> [Int32] {
       let bytes = file[name]!.bytes
       return stride(from: 0, to: bytes.count, by: 4).map { start in

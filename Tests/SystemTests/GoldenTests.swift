@@ -95,7 +95,7 @@ import Testing
       #expect(abs(half - exact) <= rounding(exact) + TinyGolden.tolerance)
     }
     // Through the projector: two linear layers, and a GELU whose slope is at most 1.13.
-    let file = try SafetensorsFile(path: Fixture.path("Tests/Golden/tinyfix/model.safetensors"))
+    let file = try SafetensorsFile(path: Fixture.path("deploy/golden/tinyfix/model.safetensors"))
     func weights(_ layer: String) throws -> [Float] {
       let tensor = try #require(file["multi_modal_projector.\(layer).weight"])
       #expect(tensor.type == "F32")
