@@ -160,7 +160,8 @@ let checks: [Target] = [
   tests(
     "CLITests",
     [
-      "CLI", "Checkpoint", "Concurrency", "Contracts", "Launch", "NNGTransport", "Numerics", "RPC", "Serving", arguments,
+      "CLI", "Checkpoint", "Concurrency", "Contracts", "Launch", "NNGTransport", "Numerics", "RPC", "Serving",
+      arguments,
     ]),
   tests("RoutingTests", ["Routing", "TestSupport"]),
   tests("FeatureCacheTests", ["FeatureCache", "TestSupport"]),
