@@ -2,8 +2,9 @@
 
 PREFIX ?= /usr/local
 DESTDIR ?=
+SECONDS ?= 60
 
-.PHONY: help demo test build install sanitize format clean
+.PHONY: help demo test build install sanitize fuzz format clean
 
 help:
 	@echo 'make demo      install what is missing, build, and watch three kinds of processes answer about pictures'
@@ -11,6 +12,7 @@ help:
 	@echo 'make build     programs and tests, in release'
 	@echo 'make install   programs and the demo model below PREFIX ($(PREFIX)), inside DESTDIR where it is set'
 	@echo 'make sanitize  the C code and the network under the address, leak and thread sanitizers'
+	@echo 'make fuzz      what reads files from outside under libFuzzer, a minute for each format; SECONDS=… for longer'
 	@echo 'make format    format all Swift code'
 	@echo 'make clean     remove what was built'
 
@@ -30,8 +32,11 @@ install: build
 sanitize:
 	@deploy/dev/sanitize
 
+fuzz:
+	@deploy/dev/fuzz $(SECONDS)
+
 format:
 	@deploy/dev/format
 
 clean:
-	rm -rf .build .build-asan .build-tsan
+	rm -rf .build .build-asan .build-tsan .build-fuzz

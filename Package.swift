@@ -172,6 +172,14 @@ let checks: [Target] = [
   tests("NNGTransportTests", ["Concurrency", "NNGTransport", "RPC"]),
 ]
 
+/// Only libFuzzer's runtime has the loop that this program runs, and only deploy/dev/fuzz links it.
+let fuzzing: [Target] =
+  Context.environment["LLAVA_FUZZ"] == nil
+  ? []
+  : [
+    .executableTarget(name: "llava-fuzz", dependencies: ["Checkpoint"], path: "Tests/Fuzzing", swiftSettings: settings)
+  ]
+
 let package = Package(
   name: "llava",
   products: [
@@ -189,5 +197,5 @@ let package = Package(
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
-  targets: base + compute + model + network + services + decoder + gateway + programs + checks
+  targets: base + compute + model + network + services + decoder + gateway + programs + checks + fuzzing
 )

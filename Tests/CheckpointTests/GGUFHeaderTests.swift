@@ -112,6 +112,14 @@ import Testing
     ])
   }
 
+  /// The tensors would begin after the end, as they begin at a multiple of the alignment: found by fuzzing.
+  @Test func aTensorOfNoBytesAfterTheEndIsMalformed() {
+    var builder = Builder()
+    builder.tensors = [Builder.Tensor(name: "a", dimensions: [0])]
+    #expect(!builder.header.count.isMultiple(of: builder.alignment))
+    expectMalformed([(builder.header, "a: expected its 0 bytes within the 0 bytes of tensors")])
+  }
+
   @Test func aTypeThatGgmlDoesNotHaveIsUnsupported() {
     for code: UInt32 in [4, 31, 1_000] {
       let bytes = changed { $0.tensors[1].type = code }

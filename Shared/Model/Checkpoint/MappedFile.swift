@@ -31,7 +31,7 @@ public final class MappedFile: Sendable {
   }
 
   /// A copy of `bytes` in memory of their own, seen as a file that errors call `name`.
-  init(bytes: [UInt8], name: String) throws(CheckpointError) {
+  package init(bytes: [UInt8], name: String) throws(CheckpointError) {
     guard !bytes.isEmpty else { throw CheckpointError(code: .malformed, message: "\(name): the file is empty") }
     let pages = mmap(nil, bytes.count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     guard let pages, pages != MAP_FAILED else {

@@ -11,7 +11,7 @@ public struct SafetensorsFile: Sendable {
     try self.init(try MappedFile(path: path))
   }
 
-  init(_ file: MappedFile) throws(CheckpointError) {
+  package init(_ file: MappedFile) throws(CheckpointError) {
     let start = try Self.headerEnd(in: file)
     let header = try SafetensorsHeader(
       JSONText(place: file.path, bytes: file.bytes(Self.lengthByteCount..<start)), bodyByteCount: file.byteCount - start

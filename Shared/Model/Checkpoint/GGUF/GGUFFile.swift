@@ -16,7 +16,7 @@ public struct GGUFFile: Sendable {
     try self.init(try MappedFile(path: path))
   }
 
-  init(_ file: MappedFile) throws(CheckpointError) {
+  package init(_ file: MappedFile) throws(CheckpointError) {
     let header = try GGUFHeader(file)
     var tensors: [String: StoredTensor] = [:]
     for entry in header.entries {

@@ -103,7 +103,8 @@ struct GGUFHeader {
       throw cursor.malformed("expected an offset that is a multiple of \(alignment), found \(tensor.offset)")
     }
     let room = max(fileByteCount - start, 0)
-    guard byteCount <= room, tensor.offset <= room - byteCount else {
+    // The start is aligned, so it can lie after the end; then even a tensor of no bytes has no place.
+    guard start <= fileByteCount, byteCount <= room, tensor.offset <= room - byteCount else {
       throw cursor.malformed(
         "expected its \(byteCount) bytes within the \(room) bytes of tensors, found them at offset \(tensor.offset)")
     }

@@ -12,7 +12,7 @@ public struct TorchFile: Sendable {
     try self.init(try MappedFile(path: path))
   }
 
-  init(_ file: MappedFile) throws(CheckpointError) {
+  package init(_ file: MappedFile) throws(CheckpointError) {
     let archive = try TorchArchive(file)
     let described = try StateDict(FileCursor(file, archive.pickle, "data.pkl")).tensors
     var tensors: [String: StoredTensor] = [:]
