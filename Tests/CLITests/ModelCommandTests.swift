@@ -97,6 +97,17 @@ import Testing
     }
   }
 
+  /// What llama.cpp goes by: it leaves out the last of the blocks unless a key names the state that it is to give.
+  @Test func aWrittenTowerSaysWhichStateItsFeaturesAre() async throws {
+    try await withFolder { folder in
+      try await ConvertCommand.parse([path("deploy/models/demo"), folder + "/x", "--to", "gguf"]).run()
+      let tower = try GGUFFile(path: folder + "/x/mmproj-demo.gguf")
+      #expect(try tower.integers("clip.vision.feature_layer") == [6])
+      #expect(try tower.integer("clip.vision.block_count") == 6 && tower["v.blk.5.ln2.weight"] != nil)
+      #expect(tower["v.blk.6.ln2.weight"] == nil)
+    }
+  }
+
   /// A list of pieces and three layouts later, a model is still the same numbers.
   @Test func aRoundTripKeepsEveryBitThatTheTypesCanHold() async throws {
     try await withFolder { folder in

@@ -76,14 +76,13 @@ enum GGUFMetadata {
       ("clip.vision.feed_forward_length", whole(vision.intermediateSize)),
       ("clip.vision.projection_dim", whole(configuration.language.hiddenSize)),
       ("clip.vision.block_count", whole(configuration.usedVisionLayerCount)),
+      // Without it llama.cpp leaves the last of the blocks out, as if the file still had the tower's unused one.
+      ("clip.vision.feature_layer", .array(.integers(configuration.featureLayers))),
       ("clip.vision.attention.head_count", whole(vision.headCount)),
       ("clip.vision.attention.layer_norm_epsilon", .float(Double(vision.layerNormEpsilon))),
       ("clip.vision.image_mean", .array(.floats(checkpoint.preprocessing.mean))),
       ("clip.vision.image_std", .array(.floats(checkpoint.preprocessing.standardDeviation))),
     ]
-    if configuration.featureLayers.count > 1 {
-      pairs.append(("clip.vision.feature_layer", .array(.integers(configuration.featureLayers))))
-    }
     if let pads = checkpoint.preprocessing.padsToSquare {
       pairs.append(("clip.vision.image_aspect_ratio", .string(pads ? "pad" : "square")))
     }
