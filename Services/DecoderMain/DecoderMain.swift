@@ -45,6 +45,7 @@ import Serving
     let logger = Logger.program("llava-decoder", options.process)
     let clock = SystemClock()
     let checkpoint = try Checkpoint(options.model.paths())
+    logger.announceReading(ModelPart.decoder, of: checkpoint)
     let kv =
       options.kvMemory?.bytes
       ?? DecoderOptions.kvByteCount(for: checkpoint, machineByteCount: Machine.memoryByteCount)

@@ -1,3 +1,4 @@
+public import Checkpoint
 public import Contracts
 public import Logging
 
@@ -7,6 +8,12 @@ extension Logger {
     var logger = Logger(label: name) { StreamLogHandler.standardError(label: $0) }
     logger.logLevel = options.level
     return logger
+  }
+
+  /// Says what a worker is about to read, which of a large model takes a while.
+  public func announceReading(_ parts: Set<ModelPart>, of checkpoint: Checkpoint) {
+    let weights = ByteCount(bytes: checkpoint.byteCount(of: parts))
+    info("reading \(weights) of weights from \(checkpoint.path), to check every number")
   }
 
   /// Says what a worker runs, and what it took of the machine.

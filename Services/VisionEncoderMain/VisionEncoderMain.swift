@@ -40,6 +40,7 @@ import VisionEncoder
     let logger = Logger.program("llava-vision", options.process)
     let clock = SystemClock()
     let checkpoint = try Checkpoint(options.model.paths())
+    logger.announceReading([.tower], of: checkpoint)
     let encoding = VisionOptions(threadCount: options.model.threadCount.count)
     let encoder = try VisionEncoder(checkpoint, options: encoding, clock: clock)
     logger.announce(encoder.card, from: checkpoint.path, threads: encoding.threadCount)

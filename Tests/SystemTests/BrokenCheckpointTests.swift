@@ -4,6 +4,7 @@ import Decoder
 import Foundation
 import ModelFixtures
 import Testing
+import Tokenizer
 import VisionEncoder
 
 /// What is wrong with a checkpoint is named when a worker starts, by file, tensor, what was expected and found.
@@ -191,6 +192,24 @@ import VisionEncoder
       says(
         decoderError(ModelPaths(copy.url.path, visionTower: Fixture.path("Tests/Golden/checkpoints/clip"))),
         .unsupportedModel, "image_aspect_ratio", "anyres")
+    }
+  }
+
+  /// Llama 3's kind: the weights are a LLaMA's and load, the vocabulary is over bytes and is not read.
+  @Test func aVocabularyOverBytesIsNamed() throws {
+    try withCopy(of: "hf") { copy in
+      try FileManager.default.removeItem(at: copy.url.appendingPathComponent("tokenizer.model"))
+      let steps = #"{"type": "ByteLevel", "add_prefix_space": false}"#
+      let vocabulary = #"{"model": {"type": "BPE", "vocab": {}, "merges": []}, "pre_tokenizer": \#(steps)}"#
+      try copy.write("tokenizer.json", Array(vocabulary.utf8))
+      let checkpoint = try Checkpoint(copy.paths)
+      #expect(Inspection(checkpoint).faults.isEmpty)
+      let error = #expect(throws: TokenizerError.self) {
+        let options = DecoderOptions(threadCount: 1, kvByteCount: 1 << 24)
+        _ = try DecoderEngine(checkpoint, options: options, clock: SystemClock(), inference: InlineThread())
+      }
+      #expect(error?.code == .unsupported)
+      #expect(error?.message.contains("tokenizer.json: expected a vocabulary of LLaMA's kind") == true)
     }
   }
 }
