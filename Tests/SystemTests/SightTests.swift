@@ -54,6 +54,19 @@ import Testing
     await transport.close()
   }
 
+  /// Published evaluations rounded pixels to fp16 before the tower: other features, and never the cached ones.
+  @Test func roundedPixelsAreAnotherImage() async throws {
+    try await Cluster.with(over: transport, name: "pixels") { cluster in
+      let image = try Sample.image("10_600x300.jpg")
+      let exact = try await cluster.ask("Hi", image)
+      let rounded = try await cluster.ask("Hi", image) { $0.pixels = .f16 }
+      #expect(exact.finished.images[0].pixels == .f32 && rounded.finished.images[0].pixels == .f16)
+      #expect(rounded.finished.images[0].source == .encoded)
+      #expect(rounded.finished.images[0].featureDigest != exact.finished.images[0].featureDigest)
+    }
+    await transport.close()
+  }
+
   @Test func twoImagesAreSeenInTheirOrder() async throws {
     try await Cluster.with(over: transport, name: "two-images") { cluster in
       let images = [try Sample.image("01_336x336.png"), try Sample.image("03_480x640.png")]
