@@ -78,7 +78,7 @@ struct PrefixTests {
     let step = scheduler.next()
     #expect(scheduler.arrive(two, Prompt().text(1, count: 8).text(2, count: 1).shape()) == .queued(missingImages: []))
     scheduler.finish(one)
-    scheduler.completed(step)
+    scheduler.completed(step, in: .zero)
     #expect(summary(scheduler.step()) == ["prefill 2 0..<9 last"], "a cancelled step leaves nothing to share")
   }
 

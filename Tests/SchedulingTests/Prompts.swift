@@ -41,17 +41,18 @@ func text(_ token: Int, _ count: Int) -> Prompt { Prompt().text(token, count: co
 
 extension Scheduler {
   /// A scheduler with blocks of 4 tokens.
-  init(waiting: Int = 8, running: Int = 4, step: Int = 16, blocks: Int = 16) {
+  init(waiting: Int = 8, running: Int = 4, step: Int = 16, time: Duration = .milliseconds(250), blocks: Int = 16) {
     self.init(
       limits: Limits(
-        waitingCount: waiting, runningCount: running, stepTokenCount: step, blockCount: blocks, blockTokenCount: 4))
+        waitingCount: waiting, runningCount: running, stepTokenCount: step, stepTime: time, blockCount: blocks,
+        blockTokenCount: 4))
   }
 
-  /// Takes a step and completes it.
+  /// Takes a step and completes it on a machine that takes no time.
   @discardableResult
   mutating func step() -> Step {
     let step = next()
-    completed(step)
+    completed(step, in: .zero)
     return step
   }
 }

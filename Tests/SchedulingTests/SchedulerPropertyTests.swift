@@ -78,7 +78,7 @@ struct Script {
     let runningCount = Int.random(in: 1...4, using: &random)
     limits = Limits(
       waitingCount: Int.random(in: 1...6, using: &random), runningCount: runningCount,
-      stepTokenCount: Int.random(in: runningCount...24, using: &random),
+      stepTokenCount: Int.random(in: runningCount...24, using: &random), stepTime: .milliseconds(250),
       blockCount: Int.random(in: 4...16, using: &random), blockTokenCount: Int.random(in: 1...5, using: &random))
     scheduler = Scheduler(limits: limits)
     memory = Array(repeating: Array(repeating: 0, count: limits.blockTokenCount), count: limits.blockCount)
@@ -156,7 +156,7 @@ struct Script {
     noteStarts(step)
     run(step)
     if random.oneIn(24) { cancel() }  // while the step is out
-    scheduler.completed(step)
+    scheduler.completed(step, in: .milliseconds(Int.random(in: 0...300, using: &random)))
     for place in clients.indices.reversed() where clients[place].isRunning {
       let client = clients[place]
       let generated = client.computedTokenCount - client.promptTokenCount + 1

@@ -120,7 +120,7 @@ struct SchedulerTests {
     #expect(summary(scheduler.step()) == ["prefill 2 4..<6 last"])
     let step = scheduler.next()
     scheduler.finish(two)  // decoding, while its step is out
-    scheduler.completed(step)
+    scheduler.completed(step, in: .zero)
     scheduler.finish(two)
     #expect(scheduler.waitingCount == 0 && scheduler.runningCount == 0)
     #expect(scheduler.blockCounts.referenced == 0)

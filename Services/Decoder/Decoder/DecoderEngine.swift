@@ -94,7 +94,8 @@ public final class DecoderEngine: AnswerGenerating {
     let work = state.withLock { state in
       (step.decodes + step.prefills).compactMap { chunk in state.sequences[chunk.id].map { (chunk, $0) } }
     }
-    let drawn = try? await inference.run { [model] in  // failures are in the results
+    let computed = try? await inference.run { [model, clock] in  // failures are in the results
+      let started = clock.now
       for copy in step.copies { model.copy(block: Int32(copy.source), to: Int32(copy.destination)) }
       let logits = model.forward(
         work.map { chunk, sequence in
@@ -102,7 +103,7 @@ public final class DecoderEngine: AnswerGenerating {
             sequence.inputs(at: chunk.positions), at: chunk.positions.lowerBound,
             blocks: chunk.blocks.map { Int32($0) }, logits: chunk.needsLogits ? .last : .none)
         })
-      return zip(work, logits).map { work, logits -> Result<SampledToken, SamplingError>? in
+      let drawn = zip(work, logits).map { work, logits -> Result<SampledToken, SamplingError>? in
         let (chunk, sequence) = work
         guard chunk.needsLogits else { return nil }
         return Result { () throws(SamplingError) in
@@ -110,11 +111,12 @@ public final class DecoderEngine: AnswerGenerating {
             logits: logits, history: sequence.history, tokenIndex: sequence.tokens.count)
         }
       }
+      return (drawn: drawn, duration: clock.now - started)
     }
     state.withLock { state in
       state.stepCount += 1
-      state.scheduler.completed(step)
-      for ((chunk, _), result) in zip(work, drawn ?? []) {
+      state.scheduler.completed(step, in: computed?.duration ?? .zero)
+      for ((chunk, _), result) in zip(work, computed?.drawn ?? []) {
         guard let result, state.sequences[chunk.id] != nil else { continue }
         switch result {
         case .success(let token):

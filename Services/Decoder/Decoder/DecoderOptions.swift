@@ -14,8 +14,12 @@ public struct DecoderOptions: Sendable {
   public var requestCount = 256
   /// Sequences that decode together. Each costs its attention; the weights are read once for all.
   public var runningCount = 16
-  /// Rows of one step, for which every stream waits.
-  public var stepTokenCount = 256
+  /// Rows of one step at most, when no stream waits for it. More would not compute a row any faster, and a cancelled
+  /// prompt is given up between steps.
+  public var stepTokenCount = 512
+  /// How long a step should take at most while streams wait for their next token: four tokens a second are still read
+  /// as a flow.
+  public var stepTime = Duration.milliseconds(250)
   /// Whose behaviour a request gets that does not say.
   public var reference = Reference.original
   /// The template of prompts, whatever the checkpoint says.
@@ -64,7 +68,7 @@ public struct DecoderOptions: Sendable {
 
   func limits(blockCount: Int) -> Limits {
     Limits(
-      waitingCount: requestCount, runningCount: runningCount, stepTokenCount: stepTokenCount, blockCount: blockCount,
-      blockTokenCount: KVCache.blockTokenCount)
+      waitingCount: requestCount, runningCount: runningCount, stepTokenCount: stepTokenCount, stepTime: stepTime,
+      blockCount: blockCount, blockTokenCount: KVCache.blockTokenCount)
   }
 }

@@ -4,17 +4,24 @@ public struct Limits: Equatable, Sendable {
   public let waitingCount: Int
   /// Sequences that hold blocks; each of them decodes one token in every step.
   public let runningCount: Int
-  /// Tokens in one step, decodes and prefill together: the longest time that a token of a running sequence waits.
+  /// Tokens in one step, decodes and prefill together: the longest time that a cancelled prompt is still computed.
   public let stepTokenCount: Int
+  /// How long a step should take at most while sequences decode, which is how long each of them waits for its token.
+  public let stepTime: Duration
   /// Blocks of the whole key-value cache: its memory divided by a block's.
   public let blockCount: Int
   /// Tokens in one block. Smaller blocks waste less at a sequence's end, larger ones make shorter tables; 16 wastes
   /// 8 tokens of a sequence on average, and an image of 576 tokens is 36 whole blocks.
   public let blockTokenCount: Int
 
+  /// Tokens of prompts that a step takes on in any case, however slow the model: a prompt that stands still because
+  /// others decode would be worse than a token that comes late.
+  static let leastPrefillTokenCount = 16
+
   /// All of them are positive, and a step has room for a token of every running sequence.
   public init(
-    waitingCount: Int, runningCount: Int, stepTokenCount: Int, blockCount: Int, blockTokenCount: Int = 16
+    waitingCount: Int, runningCount: Int, stepTokenCount: Int, stepTime: Duration, blockCount: Int,
+    blockTokenCount: Int = 16
   ) {
     precondition(waitingCount > 0, "waitingCount: expected at least 1, found \(waitingCount)")
     precondition(runningCount > 0, "runningCount: expected at least 1, found \(runningCount)")
@@ -23,9 +30,11 @@ public struct Limits: Equatable, Sendable {
     precondition(
       stepTokenCount >= runningCount,
       "stepTokenCount: expected at least runningCount, \(runningCount), found \(stepTokenCount)")
+    precondition(stepTime > .zero, "stepTime: expected more than none, found \(stepTime)")
     self.waitingCount = waitingCount
     self.runningCount = runningCount
     self.stepTokenCount = stepTokenCount
+    self.stepTime = stepTime
     self.blockCount = blockCount
     self.blockTokenCount = blockTokenCount
   }

@@ -2,18 +2,20 @@
 ///
 /// A prompt waits until the features of its images are here, starts in the order of arrival as soon as its blocks fit,
 /// is computed in chunks, and then decodes one token in every step. A step first carries a token of every decoding
-/// sequence and then as much of the prompts as fits, so a long prompt never stalls a stream. All blocks that a sequence
-/// may ever need are reserved when it starts: an accepted sequence never fails for want of memory.
+/// sequence and then as much of the prompts as the machine computes within the step's time, so a long prompt never
+/// stalls a stream; where nothing decodes, nobody waits, and the step is as large as it may be. All blocks that a
+/// sequence may ever need are reserved when it starts: an accepted sequence never fails for want of memory.
 ///
 /// Rows are kept after their sequence has gone, and are found again by the key of what lies before them. A prompt that
 /// begins like an earlier one (the same image and another question) computes only what is new.
 ///
-/// One step is out at a time: `next()`, then `completed(_:)`, and again.
+/// One step is out at a time: `next()`, then `completed(_:in:)`, and again.
 public struct Scheduler: Sendable {
   public let limits: Limits
   private var waiting: [WaitingSequence] = []
   private(set) var running: [RunningSequence] = []
   private var pool: BlockPool
+  private var cost = StepCost()
   private var isStepOut = false
 
   public init(limits: Limits) {
@@ -51,13 +53,13 @@ public struct Scheduler: Sendable {
     waiting[place].arrivedImages.insert(image)
   }
 
-  /// What to compute now. Where the step is not empty, `completed(_:)` has to follow.
+  /// What to compute now. Where the step is not empty, `completed(_:in:)` has to follow.
   public mutating func next() -> Step {
     precondition(!isStepOut, "the step before has not been completed")
     var step = Step()
     startReady(into: &step)
     step.decodes = running.filter(\.isDecoding).map { $0.decode() }
-    var room = limits.stepTokenCount - step.decodes.count
+    var room = prefillRoom(beside: step.decodes.count)
     for sequence in running where !sequence.isDecoding && room > 0 {
       let chunk = sequence.prefill(atMost: room)
       step.prefills.append(chunk)
@@ -67,10 +69,11 @@ public struct Scheduler: Sendable {
     return step
   }
 
-  /// The step has been computed: its rows count, and those of prompts can be shared from now on. Sequences that were
-  /// finished meanwhile are passed over; when a step fails, finish all of its sequences first.
-  public mutating func completed(_ step: Step) {
+  /// The step has been computed, and took `duration`: its rows count, and those of prompts can be shared from now on.
+  /// Sequences that were finished meanwhile are passed over; when a step fails, finish all of its sequences first.
+  public mutating func completed(_ step: Step, in duration: Duration) {
     isStepOut = false
+    if !step.isEmpty { cost.measure(rowCount: step.tokenCount, duration: duration) }
     for chunk in step.decodes + step.prefills {
       guard let place = running.firstIndex(where: { $0.id == chunk.id }) else { continue }
       precondition(
@@ -99,6 +102,16 @@ public struct Scheduler: Sendable {
   /// Tokens of a running sequence's prompt that were cached when it started; nil where it does not run.
   public func sharedTokenCount(of id: SequenceID) -> Int? {
     running.first { $0.id == id }?.sharedTokenCount
+  }
+
+  // MARK: - Room
+
+  /// Tokens of prompts in a step that has so many of decoding sequences.
+  private func prefillRoom(beside decodeTokenCount: Int) -> Int {
+    let room = limits.stepTokenCount - decodeTokenCount
+    guard decodeTokenCount > 0 else { return room }
+    let fitting = cost.rowCount(within: limits.stepTime, atMost: limits.stepTokenCount) ?? 0
+    return min(room, max(fitting - decodeTokenCount, Limits.leastPrefillTokenCount))
   }
 
   // MARK: - Starting and sharing
