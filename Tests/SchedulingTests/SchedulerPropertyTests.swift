@@ -22,6 +22,7 @@ struct SchedulerPropertyTests {
     // A script that never shares or evicts proves nothing about sharing and eviction.
     let floor = Self.scriptCount / 10
     #expect(totals.starts > floor && totals.shared > floor && totals.copies > floor)
+    #expect(totals.accepted > floor && totals.rejected > floor)
     #expect(totals.evictionsNoticed > floor / 10 && totals.heldBack > floor && totals.cancelled > floor)
   }
 }
@@ -33,6 +34,8 @@ struct ScriptTotals {
   var evictionsNoticed = 0
   var heldBack = 0
   var cancelled = 0
+  var accepted = 0
+  var rejected = 0
 
   mutating func add(_ other: ScriptTotals) {
     starts += other.starts
@@ -41,6 +44,8 @@ struct ScriptTotals {
     evictionsNoticed += other.evictionsNoticed
     heldBack += other.heldBack
     cancelled += other.cancelled
+    accepted += other.accepted
+    rejected += other.rejected
   }
 }
 
@@ -78,7 +83,7 @@ struct Script {
     let runningCount = Int.random(in: 1...4, using: &random)
     limits = Limits(
       waitingCount: Int.random(in: 1...6, using: &random), runningCount: runningCount,
-      stepTokenCount: Int.random(in: runningCount...24, using: &random), stepTime: .milliseconds(250),
+      stepTokenCount: Int.random(in: runningCount...48, using: &random), stepTime: .milliseconds(250),
       blockCount: Int.random(in: 4...16, using: &random), blockTokenCount: Int.random(in: 1...5, using: &random))
     scheduler = Scheduler(limits: limits)
     memory = Array(repeating: Array(repeating: 0, count: limits.blockTokenCount), count: limits.blockCount)
@@ -152,11 +157,16 @@ struct Script {
   }
 
   private mutating func step() {
-    let step = scheduler.next()
+    var drafts: [SequenceID: Int] = [:]
+    for client in clients { drafts[client.id] = Int.random(in: 0...4, using: &random) }
+    let step = scheduler.next(drafting: drafts)
     noteStarts(step)
-    run(step)
+    for chunk in step.decodes + step.prefills {
+      expect(chunk.draftedTokenCount <= drafts[chunk.id] ?? 0, "\(chunk.id) has more drafted tokens than were drafted")
+    }
+    let rejected = run(step)
     if random.oneIn(24) { cancel() }  // while the step is out
-    scheduler.completed(step, in: .milliseconds(Int.random(in: 0...300, using: &random)))
+    scheduler.completed(step, in: .milliseconds(Int.random(in: 0...300, using: &random)), rejected: rejected)
     for place in clients.indices.reversed() where clients[place].isRunning {
       let client = clients[place]
       let generated = client.computedTokenCount - client.promptTokenCount + 1
@@ -194,8 +204,8 @@ struct Script {
     totals.copies += step.copies.count
   }
 
-  /// Computes a step in the model memory, as the engine would.
-  private mutating func run(_ step: Step) {
+  /// Computes a step in the model memory, as the engine would; returns how many drafted tokens of each were wrong.
+  private mutating func run(_ step: Step) -> [SequenceID: Int] {
     for copy in step.copies {
       for row in 0..<copy.tokenCount { memory[copy.destination][row] = memory[copy.source][row] }
     }
@@ -203,14 +213,21 @@ struct Script {
     let decoding = clients.filter { $0.isRunning && $0.computedTokenCount >= $0.promptTokenCount }
     expect(Set(step.decodes.map(\.id)) == Set(decoding.map(\.id)), "not every decoding sequence is in the step")
     expect(step.isEmpty == !clients.contains(where: \.isRunning), "the step stands still")
-    for chunk in step.decodes + step.prefills { compute(chunk) }
+    expect(step.prefills.isEmpty || step.decodes.allSatisfy { $0.draftedTokenCount == 0 }, "drafts beside a prompt")
+    var rejected: [SequenceID: Int] = [:]
+    for chunk in step.decodes + step.prefills { rejected[chunk.id] = compute(chunk) }
+    return rejected
   }
 
-  private mutating func compute(_ chunk: Chunk) {
+  private mutating func compute(_ chunk: Chunk) -> Int {
     guard let place = clients.firstIndex(where: { $0.id == chunk.id }) else {
       expect(false, "\(chunk.id) is in a step after its end")
-      return
+      return 0
     }
+    let end = clients[place].promptTokenCount + clients[place].maximumTokenCount
+    expect(
+      chunk.draftedTokenCount == 0 || chunk.positions.upperBound < end,
+      "\(chunk.id): drafted \(chunk.positions) of \(end) tokens")
     expect(
       chunk.positions.lowerBound == clients[place].computedTokenCount && !chunk.positions.isEmpty,
       "\(chunk.id): positions \(chunk.positions) after \(clients[place].computedTokenCount)")
@@ -218,7 +235,10 @@ struct Script {
     expect(
       chunk.needsLogits == (chunk.positions.upperBound >= clients[place].promptTokenCount),
       "\(chunk.id): logits of \(chunk.positions)")
-    if !isPrompt { clients[place].tokens.append(1000 + Int(chunk.id.rawValue)) }  // what it sampled is its own
+    if !isPrompt {  // what it sampled is its own, and what it drafted a guess
+      clients[place].tokens.append(1000 + Int(chunk.id.rawValue))
+      for _ in 0..<chunk.draftedTokenCount { clients[place].tokens.append(Int.random(in: 2000...9000, using: &random)) }
+    }
     let rows = chain(clients[place].tokens, from: 0)
     for position in chunk.positions {
       let block = chunk.blocks[position / limits.blockTokenCount]
@@ -230,7 +250,12 @@ struct Script {
       let row = memory[chunk.blocks[position / limits.blockTokenCount]][position % limits.blockTokenCount]
       expect(row == rows[position], "\(chunk.id) reads another's row at \(position)")
     }
-    clients[place].computedTokenCount = chunk.positions.upperBound
+    let rejectedTokenCount = Int.random(in: 0...chunk.draftedTokenCount, using: &random)
+    clients[place].tokens.removeLast(rejectedTokenCount)
+    clients[place].computedTokenCount = chunk.positions.upperBound - rejectedTokenCount
+    totals.accepted += chunk.draftedTokenCount - rejectedTokenCount
+    totals.rejected += rejectedTokenCount
+    return rejectedTokenCount
   }
 
   private func checkBlocks() {

@@ -15,12 +15,25 @@ public final class DecoderEngine: AnswerGenerating {
     var sequences: [SequenceID: Sequence] = [:]
     var nextID: UInt64 = 0
     var stepCount = 0
+    var draftedTokenCount = 0
+    var acceptedTokenCount = 0
+
+    /// Drafts for whoever it pays for: how many tokens, for each.
+    mutating func draft() -> [SequenceID: Int] {
+      let price = scheduler.draftPrice
+      var counts: [SequenceID: Int] = [:]
+      for id in sequences.keys where scheduler.isRunning(id) {
+        counts[id] = sequences[id]?.speculate(atPrice: price)
+      }
+      return counts
+    }
   }
 
   public let card: ModelCard
   private let clock: any MonotonicClock
   private let model: any GenerativeModel
   private let reader: PromptReader
+  private let speculates: Bool
   private let admission: Admission
   private let inference: any ComputeThread
   private let state: Lock<State>
@@ -61,6 +74,7 @@ public final class DecoderEngine: AnswerGenerating {
     self.model = model
     self.clock = clock
     self.inference = inference
+    speculates = options.speculation
     admission = Admission(limit: options.requestCount, of: "generations", clock: clock)
     state = Lock(State(scheduler: Scheduler(limits: options.limits(blockCount: blockCount))))
   }
@@ -80,7 +94,8 @@ public final class DecoderEngine: AnswerGenerating {
 
   private func schedule() -> Step {
     state.withLock { state in
-      let step = state.scheduler.next()
+      let drafts = speculates ? state.draft() : [:]
+      let step = state.scheduler.next(drafting: drafts)
       for missing in step.missing { state.sequences[missing.id]?.output.yield(.need(missing.images)) }
       for chunk in step.prefills where state.sequences[chunk.id]?.hasStarted == false {
         state.sequences[chunk.id]?.start(cached: state.scheduler.sharedTokenCount(of: chunk.id) ?? 0)
@@ -89,7 +104,7 @@ public final class DecoderEngine: AnswerGenerating {
     }
   }
 
-  /// One pass: the model runs, a token is drawn for each chunk that yields one, and everybody hears of theirs.
+  /// One pass: the model runs, tokens are drawn for each chunk that yields some, and everybody hears of theirs.
   private func compute(_ step: Step) async {
     let work = state.withLock { state in
       (step.decodes + step.prefills).compactMap { chunk in state.sequences[chunk.id].map { (chunk, $0) } }
@@ -97,34 +112,25 @@ public final class DecoderEngine: AnswerGenerating {
     let computed = try? await inference.run { [model, clock] in  // failures are in the results
       let started = clock.now
       for copy in step.copies { model.copy(block: Int32(copy.source), to: Int32(copy.destination)) }
-      let logits = model.forward(
-        work.map { chunk, sequence in
-          SequenceChunk(
-            sequence.inputs(at: chunk.positions), at: chunk.positions.lowerBound,
-            blocks: chunk.blocks.map { Int32($0) }, logits: chunk.needsLogits ? .last : .none)
-        })
-      let drawn = zip(work, logits).map { work, logits -> Result<SampledToken, SamplingError>? in
+      let logits = model.forward(work.map { chunk, sequence in SequenceChunk(chunk, of: sequence) })
+      let draws = zip(work, logits).map { work, logits in
         let (chunk, sequence) = work
-        guard chunk.needsLogits else { return nil }
-        return Result { () throws(SamplingError) in
-          try sequence.sampler.next(
-            logits: logits, history: sequence.history, tokenIndex: sequence.tokens.count)
-        }
+        return chunk.needsLogits ? sequence.draw(from: logits, drafted: chunk.draftedTokenCount) : Draws()
       }
-      return (drawn: drawn, duration: clock.now - started)
+      return (draws: draws, duration: clock.now - started)
     }
+    let results = zip(work.map(\.0), computed?.draws ?? [])
     state.withLock { state in
       state.stepCount += 1
-      state.scheduler.completed(step, in: computed?.duration ?? .zero)
-      for ((chunk, _), result) in zip(work, computed?.drawn ?? []) {
-        guard let result, state.sequences[chunk.id] != nil else { continue }
-        switch result {
-        case .success(let token):
-          if state.sequences[chunk.id]?.append(token) == true { state.scheduler.finish(chunk.id) }
-        case .failure(let error):
-          state.sequences[chunk.id]?.output.finish(throwing: ServiceError(.internalFailure, error.message))
-          state.scheduler.finish(chunk.id)
-        }
+      state.scheduler.completed(
+        step, in: computed?.duration ?? .zero,
+        rejected: Dictionary(uniqueKeysWithValues: results.map { ($0.id, $0.draftedTokenCount - $1.acceptedCount) }))
+      for (chunk, draws) in results where chunk.needsLogits {
+        let drafted = chunk.draftedTokenCount
+        guard let taken = state.sequences[chunk.id]?.take(draws, drafted: drafted) else { continue }
+        if taken.isFinished { state.scheduler.finish(chunk.id) }
+        state.draftedTokenCount += drafted
+        state.acceptedTokenCount += taken.accepted
       }
     }
   }
@@ -221,8 +227,18 @@ public final class DecoderEngine: AnswerGenerating {
         Gauge("kv_blocks", blocks.total), Gauge("kv_blocks_free", blocks.free),
         Gauge("kv_blocks_cached", blocks.cached),
         Gauge("kv_blocks_referenced", blocks.referenced), Gauge("steps", state.stepCount),
+        Gauge("tokens_drafted", state.draftedTokenCount), Gauge("tokens_accepted", state.acceptedTokenCount),
       ]
     }
     return HealthReply(isReady: true, reason: "", gauges: admission.gauges + gauges)
+  }
+}
+
+extension SequenceChunk {
+  /// What the model computes of a chunk; logits wherever a token is drawn.
+  fileprivate init(_ chunk: Chunk, of sequence: Sequence) {
+    self.init(
+      sequence.inputs(at: chunk.positions), at: chunk.positions.lowerBound, blocks: chunk.blocks.map { Int32($0) },
+      logits: chunk.needsLogits ? (chunk.draftedTokenCount > 0 ? .all : .last) : .none)
   }
 }

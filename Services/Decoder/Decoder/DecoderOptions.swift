@@ -20,6 +20,8 @@ public struct DecoderOptions: Sendable {
   /// How long a step should take at most while streams wait for their next token: four tokens a second are still read
   /// as a flow.
   public var stepTime = Duration.milliseconds(250)
+  /// Whether answers are drafted from the text so far where that pays. No answer depends on it, only its speed.
+  public var speculation = true
   /// Whose behaviour a request gets that does not say.
   public var reference = Reference.original
   /// The template of prompts, whatever the checkpoint says.

@@ -1,6 +1,7 @@
 import Contracts
 import LanguageModel
 import Numerics
+import RPC
 import Serving
 import Tokenizer
 
@@ -24,6 +25,7 @@ struct Sequence: Sendable {
   private(set) var tokens: [Int32] = []
   /// What the penalties go by.
   private(set) var history: TokenHistory
+  private(set) var speculation: Speculation
   private var text: TextStream
 
   init(
@@ -33,6 +35,7 @@ struct Sequence: Sendable {
   ) {
     self.layout = layout
     history = TokenHistory(prompt: layout.textTokens)
+    speculation = Speculation(prompt: layout.textTokens)
     self.style = style
     self.tokenLimit = tokenLimit
     self.endOfSequenceIDs = endOfSequenceIDs
@@ -44,10 +47,12 @@ struct Sequence: Sendable {
     features = layout.images.map { _ in nil }
   }
 
-  /// The model's input at these positions: of the prompt, or a token that was generated.
+  /// The model's input at these positions: of the prompt, or the last token and those drafted after it.
   func inputs(at positions: Range<Int>) -> [SequenceChunk.Input] {
     guard positions.lowerBound < layout.rows.count else {
-      return [.tokens(positions.map { tokens[$0 - layout.rows.count] })]
+      return [
+        .tokens([tokens[positions.lowerBound - layout.rows.count]] + speculation.draft.prefix(positions.count - 1))
+      ]
     }
     return layout.runs(in: positions).map { run in
       switch run {
@@ -70,8 +75,30 @@ struct Sequence: Sendable {
     enter("prefill")
   }
 
+  /// Drafts tokens for the next step where they pay, and returns how many. Of no effect before the first token.
+  mutating func speculate(atPrice price: Double) -> Int {
+    guard !tokens.isEmpty else { return 0 }
+    speculation.plan(atPrice: price)
+    return speculation.draft.count
+  }
+
+  /// Takes the tokens of a step in which `drafted` ones had rows. `isFinished` once the answer is; `accepted` counts
+  /// those among its new tokens that were drafted.
+  mutating func take(_ draws: Draws, drafted: Int) -> (isFinished: Bool, accepted: Int) {
+    let tokenCount = tokens.count
+    var isFinished = false
+    for token in draws.tokens where !isFinished { isFinished = append(token) }
+    if !isFinished, let error = draws.error {
+      output.finish(throwing: ServiceError(.internalFailure, error.message))
+      isFinished = true
+    }
+    let accepted = min(drafted, max(0, tokens.count - tokenCount - 1))
+    speculation.note(accepted: accepted, of: drafted)
+    return (isFinished, accepted)
+  }
+
   /// Takes the next token and says it to whoever listens. Returns true once the answer is finished.
-  mutating func append(_ sampled: SampledToken) -> Bool {
+  private mutating func append(_ sampled: SampledToken) -> Bool {
     if tokens.isEmpty {
       stopwatch.lap("prefill")
       enter("decode")
@@ -89,6 +116,7 @@ struct Sequence: Sendable {
           alternatives: alternatives)))
     tokens.append(sampled.id)
     history.append(sampled.id)
+    speculation.append(sampled.id)
     guard text.stopString == nil else {
       finish(.stopString)
       return true

@@ -54,12 +54,17 @@ public struct Scheduler: Sendable {
   }
 
   /// What to compute now. Where the step is not empty, `completed(_:in:)` has to follow.
-  public mutating func next() -> Step {
+  ///
+  /// `drafts` says how many tokens are drafted for decoding sequences; chunks carry as many of them as fit.
+  public mutating func next(drafting drafts: [SequenceID: Int] = [:]) -> Step {
     precondition(!isStepOut, "the step before has not been completed")
     var step = Step()
     startReady(into: &step)
-    step.decodes = running.filter(\.isDecoding).map { $0.decode() }
-    var room = prefillRoom(beside: step.decodes.count)
+    let decoding = running.filter(\.isDecoding)
+    let shares = DraftShares(
+      of: draftRoom(beside: decoding.count), wanted: decoding.map { min(drafts[$0.id] ?? 0, $0.draftLimit) })
+    step.decodes = zip(decoding, shares.tokenCounts).map { $0.decode(drafted: $1) }
+    var room = prefillRoom(beside: decoding.count)
     for sequence in running where !sequence.isDecoding && room > 0 {
       let chunk = sequence.prefill(atMost: room)
       step.prefills.append(chunk)
@@ -71,7 +76,9 @@ public struct Scheduler: Sendable {
 
   /// The step has been computed, and took `duration`: its rows count, and those of prompts can be shared from now on.
   /// Sequences that were finished meanwhile are passed over; when a step fails, finish all of its sequences first.
-  public mutating func completed(_ step: Step, in duration: Duration) {
+  ///
+  /// `rejected` says how many of a chunk's drafted tokens were wrong: their rows are computed again, over the wrong ones.
+  public mutating func completed(_ step: Step, in duration: Duration, rejected: [SequenceID: Int] = [:]) {
     isStepOut = false
     if !step.isEmpty { cost.measure(rowCount: step.tokenCount, duration: duration) }
     for chunk in step.decodes + step.prefills {
@@ -79,7 +86,11 @@ public struct Scheduler: Sendable {
       precondition(
         running[place].computedTokenCount == chunk.positions.lowerBound,
         "\(chunk.id): expected positions from \(running[place].computedTokenCount), found \(chunk.positions)")
-      running[place].computedTokenCount = chunk.positions.upperBound
+      let rejectedTokenCount = rejected[chunk.id] ?? 0
+      precondition(
+        (0...chunk.draftedTokenCount).contains(rejectedTokenCount),
+        "\(chunk.id): expected at most \(chunk.draftedTokenCount) rejected tokens, found \(rejectedTokenCount)")
+      running[place].computedTokenCount = chunk.positions.upperBound - rejectedTokenCount
       register(chunk, of: running[place].prompt)
     }
   }
@@ -113,6 +124,18 @@ public struct Scheduler: Sendable {
     let fitting = cost.rowCount(within: limits.stepTime, atMost: limits.stepTokenCount) ?? 0
     return min(room, max(fitting - decodeTokenCount, Limits.leastPrefillTokenCount))
   }
+
+  /// Tokens that may be drafted beside so many decoding sequences: as many as stay within the step's time, and none
+  /// while a prompt is computed, whose rows are sure to count.
+  private func draftRoom(beside decodeTokenCount: Int) -> Int {
+    guard running.allSatisfy(\.isDecoding) else { return 0 }
+    let fitting = cost.rowCount(within: limits.stepTime, atMost: limits.stepTokenCount) ?? 0
+    return max(0, fitting - decodeTokenCount)
+  }
+
+  /// What a row of a drafted token costs now, in tokens that the decoding sequences draw in the time that it takes: a
+  /// draft pays where it is more likely to hold. 1, so that none pays, while too little has been measured.
+  public var draftPrice: Double { cost.price(ofRowBeside: running.count) ?? 1 }
 
   // MARK: - Starting and sharing
 

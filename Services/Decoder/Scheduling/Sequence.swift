@@ -22,13 +22,18 @@ struct RunningSequence: Sendable {
 
   var isDecoding: Bool { computedTokenCount >= prompt.tokenCount }
 
-  /// The next token, sampled from the position before.
-  func decode() -> Chunk {
+  /// Tokens that may be drafted: with the one that is sampled after them, no more than may still be generated.
+  var draftLimit: Int { max(0, prompt.tokenCount + prompt.maximumTokenCount - computedTokenCount - 2) }
+
+  /// The next token, sampled from the position before, and `drafted` tokens after it.
+  func decode(drafted: Int) -> Chunk {
     let limit = prompt.tokenCount + prompt.maximumTokenCount
     precondition(
       computedTokenCount < limit,
       "\(id) has generated all of its \(prompt.maximumTokenCount) tokens and was not finished")
-    return Chunk(id, computedTokenCount..<computedTokenCount + 1, blocks: blocks, needsLogits: true)
+    return Chunk(
+      id, computedTokenCount..<computedTokenCount + 1 + drafted, blocks: blocks, needsLogits: true,
+      draftedTokenCount: drafted)
   }
 
   /// The next part of the prompt, `room` tokens at most.

@@ -13,7 +13,8 @@ public struct SequenceID: Hashable, Sendable, CustomStringConvertible {
 public struct Step: Equatable, Sendable {
   /// First rows of a block that another prompt shares in part.
   public var copies: [Copy] = []
-  /// One token of each running sequence that is past its prompt, in the order they started.
+  /// The next token of each running sequence that is past its prompt, and those drafted after it, in the order they
+  /// started.
   public var decodes: [Chunk] = []
   /// Parts of prompts, in the order they started.
   public var prefills: [Chunk] = []
@@ -33,25 +34,31 @@ public struct Step: Equatable, Sendable {
   public var isEmpty: Bool { decodes.isEmpty && prefills.isEmpty }
 
   /// Tokens that the step computes.
-  public var tokenCount: Int { prefills.reduce(decodes.count) { $0 + $1.positions.count } }
+  public var tokenCount: Int { (decodes + prefills).reduce(0) { $0 + $1.positions.count } }
 }
 
 /// Consecutive tokens of one sequence, and where their rows go.
 public struct Chunk: Equatable, Sendable {
   public let id: SequenceID
-  /// Positions to compute. A decode has one, and its token is the one that was sampled last.
+  /// Positions to compute. The first token of a decode is the one that was sampled last, and all others are drafted.
   public let positions: Range<Int>
   /// The sequence's whole block table: the rows of position `p` are row `p % blockTokenCount` of
   /// `blocks[p / blockTokenCount]`.
   public let blocks: [Int]
   /// Whether a token is sampled from the last position: true of decodes and of a prompt's last chunk.
   public let needsLogits: Bool
+  /// Tokens at the end that are drafted: a token is sampled from each position that is before or at one of them, and
+  /// the rows after the first that was drafted wrong do not count.
+  public let draftedTokenCount: Int
 
-  public init(_ id: SequenceID, _ positions: Range<Int>, blocks: [Int], needsLogits: Bool) {
+  public init(
+    _ id: SequenceID, _ positions: Range<Int>, blocks: [Int], needsLogits: Bool, draftedTokenCount: Int = 0
+  ) {
     self.id = id
     self.positions = positions
     self.blocks = blocks
     self.needsLogits = needsLogits
+    self.draftedTokenCount = draftedTokenCount
   }
 }
 

@@ -49,6 +49,14 @@ struct StepCost: Sendable {
     return Int(min((seconds - line.fixed) / line.row, seconds / line.heavyRow, Double(limit)))
   }
 
+  /// What one more row costs in a step of `tokenCount` rows that yield a token each: the tokens that are made elsewhere
+  /// in the time that it takes. Nil before light and heavy steps have been measured.
+  func price(ofRowBeside tokenCount: Int) -> Double? {
+    guard let line, !light.isEmpty else { return nil }
+    guard line.row > 0 else { return 0 }
+    return line.row * Double(tokenCount) / (line.fixed + line.row * Double(tokenCount))
+  }
+
   private func fit() -> Line? {
     guard !heavy.isEmpty else { return nil }
     let heavyRow = Self.median(heavy.map { $0.seconds / Double($0.rowCount) })
