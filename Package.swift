@@ -155,6 +155,7 @@ let checks: [Target] = [
       "VisionEncoderMain",
     ]),
   tests("SimulationTests", ["Clusters", "Concurrency", "Contracts", "RPC", "TestSupport"]),
+  tests("DecoderTests", ["Decoder", "LanguageModel"]),
   tests("SchedulingTests", ["Scheduling", "TestSupport"]),
   tests("LaunchTests", ["Launch", "RPC", arguments]),
   tests(
