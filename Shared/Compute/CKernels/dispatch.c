@@ -35,3 +35,26 @@ const llava_kernels *llava_kernels_best(void) {
   while (!llava_kernels_at((llava_level)level)) level--;
   return llava_kernels_at((llava_level)level);
 }
+
+size_t llava_product_scratch_bytes(size_t depth) {
+  return 2 * LLAVA_PANEL_OUTPUTS * llava_packed_depth(LLAVA_PACKED_Q4_0, depth);
+}
+
+llava_packed_product llava_packed_product_at(llava_packed_level level) {
+  switch (level) {
+  case LLAVA_PACKED_REFERENCE:
+    return llava_reference_packed_product;
+#if defined(__x86_64__)
+  case LLAVA_PACKED_AVX2:
+    return has_avx2() ? llava_avx2_packed_product : NULL;
+  case LLAVA_PACKED_AVX512:
+    return has_avx512() ? llava_avx512_packed_product : NULL;
+  case LLAVA_PACKED_VNNI:
+    return has_avx512() && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bf16")
+               ? llava_vnni_packed_product
+               : NULL;
+#endif
+  default:
+    return NULL;
+  }
+}

@@ -3,6 +3,7 @@
 #define LLAVA_LEVELS_H
 
 #include "kernels.h"
+#include "packed.h"
 
 #define LLAVA_DECLARE(level)                                                                                          \
   void llava_##level##_product(float *y, const float *x, const void *w, llava_element type, size_t rows,              \
@@ -22,7 +23,14 @@
   void llava_##level##_add_bias(float *y, const float *bias, size_t rows, size_t columns, size_t stride);             \
   void llava_##level##_rotate(float *x, const float *cosine, const float *sine, size_t heads, size_t half);           \
   void llava_##level##_attend(float *y, float *scores, const float *q, const float *cache, const int32_t *blocks,     \
-                              float scale, size_t keys, size_t width, size_t block_stride);
+                              float scale, size_t keys, size_t width, size_t block_stride);                           \
+  void llava_##level##_packed_product(float *y, const void *tiles, const void *panels, llava_packing packing,         \
+                                      const float *bias, size_t rows, size_t outputs, size_t depth, size_t stride,    \
+                                      void *scratch);
+
+void llava_vnni_packed_product(float *y, const void *tiles, const void *panels, llava_packing packing,
+                               const float *bias, size_t rows, size_t outputs, size_t depth, size_t stride,
+                               void *scratch);
 
 #define LLAVA_TABLE(level, number)                                                                                    \
   {                                                                                                                   \

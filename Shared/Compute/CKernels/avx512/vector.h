@@ -5,10 +5,13 @@
 
 #include "../levels.h"
 #include <immintrin.h>
+#include <string.h>
 
+#ifndef TARGET /* vnni/ has all of this, and more instructions */
 #define TARGET __attribute__((target("avx2,fma,f16c,avx512f,avx512bw,avx512vl,avx512dq")))
-#define VECTOR static inline __attribute__((always_inline)) TARGET
 #define KERNEL(name) TARGET void llava_avx512_##name
+#endif
+#define VECTOR static inline __attribute__((always_inline)) TARGET
 
 enum { WIDTH = 16 };
 typedef __m512 vec;

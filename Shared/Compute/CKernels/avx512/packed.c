@@ -1,0 +1,8 @@
+#if defined(__x86_64__)
+#include "vector.h"
+
+#include "words.h"
+
+enum { ROWS_AT_ONCE = 4, PANELS_AT_ONCE = 2, BLOCK_ROWS_AT_ONCE = 4, HOLDS_WHOLE_TILES = false };
+#include "../vector/packed.h"
+#endif

@@ -1,0 +1,39 @@
+#if defined(__x86_64__)
+/* Sixteen words of four bytes: whole numbers and pairs of bf16. */
+typedef __m512i words;
+
+VECTOR words words_load(const void *p) { return _mm512_loadu_si512(p); }
+VECTOR void words_store(void *p, words a) { _mm512_storeu_si512(p, a); }
+VECTOR words words_all(const void *p) {
+  int32_t word;
+  memcpy(&word, p, sizeof word);
+  return _mm512_set1_epi32(word);
+}
+/* Loaded each time: copies of a register take the place of arithmetic. */
+VECTOR words words_all_again(const void *p) {
+  words a;
+  __asm__ volatile("vpbroadcastd %1, %0" : "=v"(a) : "m"(*(const int32_t *)p));
+  return a;
+}
+VECTOR vec vec_all_at(const void *p) { return _mm512_castsi512_ps(words_all(p)); }
+VECTOR vec vec_of(words a) { return _mm512_cvtepi32_ps(a); }
+VECTOR words words_lower(words a) { return _mm512_and_si512(a, _mm512_set1_epi8(15)); }
+VECTOR words words_upper(words a) { return words_lower(_mm512_srli_epi16(a, 4)); }
+
+#ifndef LLAVA_HAS_DOTS
+/* Sums of four products, unsigned weights by signed inputs, through 16 bits: nothing saturates. */
+VECTOR words words_dot(words sum, words weights, words inputs) {
+  words even = _mm512_madd_epi16(
+      _mm512_and_si512(weights, _mm512_set1_epi16(255)), _mm512_srai_epi16(_mm512_slli_epi16(inputs, 8), 8));
+  words odd = _mm512_madd_epi16(_mm512_srli_epi16(weights, 8), _mm512_srai_epi16(inputs, 8));
+  return _mm512_add_epi32(sum, _mm512_add_epi32(even, odd));
+}
+
+VECTOR vec words_bf16_dot(vec sum, words a, words b) {
+  words upper = _mm512_set1_epi32((int32_t)0xffff0000);
+  vec first = _mm512_castsi512_ps(_mm512_slli_epi32(a, 16)), second = _mm512_castsi512_ps(_mm512_and_si512(a, upper));
+  sum = vec_fma(first, _mm512_castsi512_ps(_mm512_slli_epi32(b, 16)), sum);
+  return vec_fma(second, _mm512_castsi512_ps(_mm512_and_si512(b, upper)), sum);
+}
+#endif
+#endif

@@ -1,0 +1,239 @@
+/* Packed products over any vector. The level gives the words (whole numbers) of words.h, and how many
+ * rows and panels are held in registers: ROWS_AT_ONCE and PANELS_AT_ONCE for sums alone, BLOCK_ROWS_AT_ONCE for blocks,
+ * which need a second set. Sums of whole numbers are exact and the rest goes by blocks in ascending order, so that an
+ * element takes the same steps whatever is computed with it. */
+#include "../reference/packed.h"
+#include <string.h>
+
+enum { PARTS = OUTPUTS / WIDTH };
+
+/* Keeps the compiler from loading the words of later steps early and spilling them. */
+#define STEP_ENDS __asm__ volatile("" ::: "memory")
+#define UNROLLED _Pragma("clang loop unroll(full)")
+
+/* Panels that are computed together, and what is done with their sums. */
+typedef struct pair {
+  const uint8_t *scales, *codes;
+  size_t scales_stride, codes_stride; /* from one panel to the next */
+  const float *bias;
+  size_t outputs;
+} pair;
+
+VECTOR void finish(float *y, vec value, const pair *w, size_t output) {
+  if (output >= w->outputs) return;
+  size_t left = w->outputs - output;
+  if (left >= WIDTH) return vec_store(y + output, w->bias ? vec_add(value, vec_load(w->bias + output)) : value);
+  if (w->bias) value = vec_add(value, vec_load_part(w->bias + output, left));
+  vec_store_part(y + output, value, left);
+}
+
+/* rows x panels of sums of bf16 products; the tile has tile_rows, of which these are the first. */
+VECTOR void bf16_tile(float *y, const char *x, const pair *w, int rows, int panels, size_t tile_rows, size_t depth,
+                      size_t stride) {
+  vec sum[ROWS_AT_ONCE][PANELS_AT_ONCE][PARTS];
+  UNROLLED for (int m = 0; m < rows; m++)
+    UNROLLED for (int n = 0; n < panels; n++)
+      UNROLLED for (int p = 0; p < PARTS; p++) sum[m][n][p] = vec_all(0);
+  const uint8_t *codes = w->codes;
+  for (size_t s = 0; s < depth / 2; s++, x += STEP * tile_rows, codes += STEP_BYTES) {
+    words b[PANELS_AT_ONCE][PARTS];
+    STEP_ENDS;
+    UNROLLED for (int n = 0; n < panels; n++)
+      UNROLLED for (int p = 0; p < PARTS; p++)
+        b[n][p] = words_load(codes + n * w->codes_stride + p * STEP * WIDTH);
+    UNROLLED for (int m = 0; m < rows; m++) {
+      words a = words_all(x + STEP * m);
+      UNROLLED for (int n = 0; n < panels; n++)
+        UNROLLED for (int p = 0; p < PARTS; p++) sum[m][n][p] = words_bf16_dot(sum[m][n][p], b[n][p], a);
+    }
+  }
+  UNROLLED for (int m = 0; m < rows; m++)
+    UNROLLED for (int n = 0; n < panels; n++)
+      UNROLLED for (int p = 0; p < PARTS; p++)
+        finish(y + m * stride, sum[m][n][p], w, (size_t)(n * OUTPUTS + p * WIDTH));
+}
+
+VECTOR void int8_tile(float *y, const char *x, const pair *w, int rows, int panels, size_t tile_rows, size_t depth,
+                      size_t stride) {
+  const char *scales = x + depth * tile_rows, *corrections = scales + 4 * tile_rows;
+  words sum[ROWS_AT_ONCE][PANELS_AT_ONCE][PARTS];
+  UNROLLED for (int m = 0; m < rows; m++)
+    UNROLLED for (int n = 0; n < panels; n++)
+      UNROLLED for (int p = 0; p < PARTS; p++) sum[m][n][p] = words_all(corrections + 4 * m);
+  const uint8_t *codes = w->codes;
+  for (size_t s = 0; s < depth / 4; s++, x += STEP * tile_rows, codes += STEP_BYTES) {
+    words b[PANELS_AT_ONCE][PARTS];
+    STEP_ENDS;
+    UNROLLED for (int n = 0; n < panels; n++)
+      UNROLLED for (int p = 0; p < PARTS; p++)
+        b[n][p] = words_load(codes + n * w->codes_stride + p * STEP * WIDTH);
+    UNROLLED for (int m = 0; m < rows; m++) {
+      words a = words_all(x + STEP * m);
+      UNROLLED for (int n = 0; n < panels; n++)
+        UNROLLED for (int p = 0; p < PARTS; p++) sum[m][n][p] = words_dot(sum[m][n][p], b[n][p], a);
+    }
+  }
+  UNROLLED for (int n = 0; n < panels; n++)
+    UNROLLED for (int p = 0; p < PARTS; p++) {
+      vec scale = vec_load((const float *)(w->scales + n * w->scales_stride) + p * WIDTH);
+      UNROLLED for (int m = 0; m < rows; m++)
+        finish(y + m * stride, vec_multiply(vec_of(sum[m][n][p]), vec_multiply(vec_all_at(scales + 4 * m), scale)), w,
+               (size_t)(n * OUTPUTS + p * WIDTH));
+    }
+}
+
+/* The steps of a block; `nibbles` holds two steps in one. */
+VECTOR void block_steps(words (*sum)[PANELS_AT_ONCE][PARTS], const char *x, const uint8_t *codes, size_t codes_stride,
+                        bool nibbles, int rows, int panels, size_t tile_rows) {
+  UNROLLED for (int s = 0; s < (nibbles ? BLOCK_STEPS / 2 : BLOCK_STEPS); s++)
+    UNROLLED for (int half = 0; half < (nibbles ? 2 : 1); half++) {
+      words b[PANELS_AT_ONCE][PARTS];
+      STEP_ENDS;
+      UNROLLED for (int n = 0; n < panels; n++)
+        UNROLLED for (int p = 0; p < PARTS; p++) {
+          b[n][p] = words_load(codes + n * codes_stride + s * STEP_BYTES + p * STEP * WIDTH);
+          if (nibbles) b[n][p] = half ? words_upper(b[n][p]) : words_lower(b[n][p]);
+        }
+      UNROLLED for (int m = 0; m < rows; m++) {
+        words a = words_all(x + STEP * ((s + half * BLOCK_STEPS / 2) * tile_rows + m));
+        UNROLLED for (int n = 0; n < panels; n++)
+          UNROLLED for (int p = 0; p < PARTS; p++) sum[m][n][p] = words_dot(sum[m][n][p], b[n][p], a);
+      }
+    }
+  STEP_ENDS;
+}
+
+VECTOR void block_tile(float *y, const char *x, const pair *w, bool nibbles, int rows, int panels, size_t tile_rows,
+                       size_t depth, size_t stride) {
+  size_t code_bytes = nibbles ? Q4_BLOCK_BYTES : Q8_BLOCK_BYTES;
+  const uint8_t *scales = w->scales, *codes = w->codes;
+  vec total[BLOCK_ROWS_AT_ONCE][PANELS_AT_ONCE][PARTS];
+  UNROLLED for (int m = 0; m < rows; m++)
+    UNROLLED for (int n = 0; n < panels; n++)
+      UNROLLED for (int p = 0; p < PARTS; p++) total[m][n][p] = vec_all(0);
+  for (size_t b = 0; b < depth / BLOCK; b++) {
+    words sum[BLOCK_ROWS_AT_ONCE][PANELS_AT_ONCE][PARTS];
+    const char *corrections = x + 4 * (1 + BLOCK_STEPS) * tile_rows;
+    UNROLLED for (int m = 0; m < rows; m++) {
+      vec ratio = vec_all_at(x + 4 * m);
+      UNROLLED for (int n = 0; n < panels; n++)
+        UNROLLED for (int p = 0; p < PARTS; p++) {
+          total[m][n][p] = vec_multiply(total[m][n][p], ratio);
+          sum[m][n][p] = words_all_again(corrections + 4 * m);
+        }
+    }
+    block_steps(sum, x + 4 * tile_rows, codes, w->codes_stride, nibbles, rows, panels, tile_rows);
+    UNROLLED for (int n = 0; n < panels; n++)
+      UNROLLED for (int p = 0; p < PARTS; p++) {
+        vec scale = vec_widen(scales + n * w->scales_stride + 2 * p * WIDTH, LLAVA_F16);
+        UNROLLED for (int m = 0; m < rows; m++)
+          total[m][n][p] = vec_fma(vec_of(sum[m][n][p]), scale, total[m][n][p]);
+      }
+    x += 4 * TILE_BLOCK_WORDS * tile_rows, codes += code_bytes, scales += SCALE_BYTES;
+  }
+  UNROLLED for (int m = 0; m < rows; m++) {
+    vec last = vec_all_at(x + 4 * m);
+    UNROLLED for (int n = 0; n < panels; n++)
+      UNROLLED for (int p = 0; p < PARTS; p++)
+        finish(y + m * stride, vec_multiply(total[m][n][p], last), w, (size_t)(n * OUTPUTS + p * WIDTH));
+  }
+}
+
+typedef enum kind { BF16_KIND, INT8_KIND, BYTES_KIND, NIBBLES_KIND } kind;
+
+VECTOR void any_tile(float *y, const char *x, const pair *w, kind kind, int rows, int panels, size_t tile_rows,
+                     size_t depth, size_t stride) {
+  switch (kind) {
+  case BF16_KIND:
+    return bf16_tile(y, x, w, rows, panels, tile_rows, depth, stride);
+  case INT8_KIND:
+    return int8_tile(y, x, w, rows, panels, tile_rows, depth, stride);
+  case BYTES_KIND:
+    return block_tile(y, x, w, false, rows, panels, tile_rows, depth, stride);
+  case NIBBLES_KIND:
+    return block_tile(y, x, w, true, rows, panels, tile_rows, depth, stride);
+  }
+}
+
+/* A tile of exactly `rows` rows where the level holds that many; smaller ones are counted down to. */
+#define TILE_OF(count)                                                                                                \
+  case count:                                                                                                         \
+    any_tile(y, x, w, kind, (count) <= most ? (count) : 1, panels, count, depth, stride);                             \
+    break;
+
+VECTOR void whole_tile(float *y, const char *x, const pair *w, kind kind, size_t rows, int panels, int most,
+                       size_t depth, size_t stride) {
+  switch (rows) {
+    TILE_OF(1) TILE_OF(2) TILE_OF(3) TILE_OF(4) TILE_OF(5) TILE_OF(6)
+    TILE_OF(7) TILE_OF(8) TILE_OF(9) TILE_OF(10) TILE_OF(11) TILE_OF(12)
+  }
+}
+
+/* All rows of a tile, as many at once as the level holds. */
+VECTOR void tile_rows(float *y, const char *x, const pair *w, kind kind, size_t rows, int panels, int most,
+                      size_t depth, size_t stride) {
+  if (HOLDS_WHOLE_TILES) return whole_tile(y, x, w, kind, rows, panels, most, depth, stride);
+  size_t m = 0;
+  for (; m + (size_t)most <= rows; m += (size_t)most)
+    any_tile(y + m * stride, x + STEP * m, w, kind, most, panels, rows, depth, stride);
+  for (; m < rows; m++) any_tile(y + m * stride, x + STEP * m, w, kind, 1, panels, rows, depth, stride);
+}
+
+/* Nibbles as bytes, in the order of Q8_0. */
+VECTOR void unpack(uint8_t *bytes, const uint8_t *nibbles, size_t depth) {
+  for (size_t b = 0; b < depth / BLOCK; b++, nibbles += Q4_BLOCK_BYTES, bytes += Q8_BLOCK_BYTES)
+    for (size_t i = 0; i < Q4_BLOCK_BYTES; i += STEP * WIDTH) {
+      words both = words_load(nibbles + i);
+      words_store(bytes + i, words_lower(both));
+      words_store(bytes + Q4_BLOCK_BYTES + i, words_upper(both));
+    }
+}
+
+VECTOR void product_of(float *y, const char *tiles, const uint8_t *panels, llava_packing packing, kind kind,
+                       const float *bias, size_t rows, size_t outputs, size_t depth, size_t stride, uint8_t *scratch) {
+  enum { AT_ONCE = OUTPUTS * PANELS_AT_ONCE };
+  size_t most = llava_tile_rows(packing), row_bytes = llava_tile_row_bytes(packing, depth);
+  size_t panel_bytes = llava_panel_bytes(packing, depth), scales_bytes = llava_scales_bytes(packing, depth);
+  int at_once = kind == BF16_KIND || kind == INT8_KIND ? ROWS_AT_ONCE : BLOCK_ROWS_AT_ONCE;
+  bool unpacks = kind == NIBBLES_KIND && rows > most;
+  for (size_t n = 0; n < outputs; n += AT_ONCE, panels += PANELS_AT_ONCE * panel_bytes) {
+    pair w = {panels, panels + scales_bytes, panel_bytes, panel_bytes, bias ? bias + n : NULL, outputs - n};
+    size_t count = (outputs - n + OUTPUTS - 1) / OUTPUTS;
+    if (count > PANELS_AT_ONCE) count = PANELS_AT_ONCE;
+    if (unpacks) {
+      w.codes = scratch;
+      w.codes_stride = depth * OUTPUTS;
+      for (size_t p = 0; p < count; p++) unpack(scratch + p * depth * OUTPUTS, panels + p * panel_bytes + scales_bytes, depth);
+    }
+    for (size_t m = 0; m < rows; m += most) {
+      size_t some = rows - m < most ? rows - m : most;
+      const char *x = tiles + m * row_bytes;
+      float *out = y + m * stride + n;
+      if (kind == NIBBLES_KIND && unpacks) {
+        if (count == PANELS_AT_ONCE)
+          tile_rows(out, x, &w, BYTES_KIND, some, PANELS_AT_ONCE, at_once, depth, stride);
+        else
+          tile_rows(out, x, &w, BYTES_KIND, some, 1, at_once, depth, stride);
+      } else if (count == PANELS_AT_ONCE) {
+        tile_rows(out, x, &w, kind, some, PANELS_AT_ONCE, at_once, depth, stride);
+      } else {
+        tile_rows(out, x, &w, kind, some, 1, at_once, depth, stride);
+      }
+    }
+  }
+}
+
+KERNEL(packed_product)(float *y, const void *tiles, const void *panels, llava_packing packing, const float *bias,
+                       size_t rows, size_t outputs, size_t depth, size_t stride, void *scratch) {
+  depth = llava_packed_depth(packing, depth);
+  switch (packing) {
+  case LLAVA_PACKED_BF16:
+    return product_of(y, tiles, panels, packing, BF16_KIND, bias, rows, outputs, depth, stride, scratch);
+  case LLAVA_PACKED_INT8:
+    return product_of(y, tiles, panels, packing, INT8_KIND, bias, rows, outputs, depth, stride, scratch);
+  case LLAVA_PACKED_Q8_0:
+    return product_of(y, tiles, panels, packing, BYTES_KIND, bias, rows, outputs, depth, stride, scratch);
+  case LLAVA_PACKED_Q4_0:
+    return product_of(y, tiles, panels, packing, NIBBLES_KIND, bias, rows, outputs, depth, stride, scratch);
+  }
+}

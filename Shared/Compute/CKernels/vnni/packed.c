@@ -1,0 +1,13 @@
+#if defined(__x86_64__)
+#define TARGET __attribute__((target("avx2,fma,f16c,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512bf16")))
+#define KERNEL(name) TARGET void llava_vnni_##name
+#define LLAVA_HAS_DOTS
+#include "../avx512/vector.h"
+
+#include "../avx512/words.h"
+#include "words.h"
+
+/* 24 sums, 2 weights and an input; for blocks 12 sums of numbers, 12 of blocks, 2 weights and an input. */
+enum { ROWS_AT_ONCE = 12, PANELS_AT_ONCE = 2, BLOCK_ROWS_AT_ONCE = 6, HOLDS_WHOLE_TILES = true };
+#include "../vector/packed.h"
+#endif
