@@ -14,7 +14,7 @@ private final class Bytes: @unchecked Sendable {  // sound: one test writes it
 /// Packed products on every level that this CPU has: what the definition says, whatever else is computed with it.
 @Suite struct PackedProductTests {
   private static let packings = [LLAVA_PACKED_BF16, LLAVA_PACKED_INT8, LLAVA_PACKED_Q8_0, LLAVA_PACKED_Q4_0]
-  private static let fast = [LLAVA_PACKED_AVX2, LLAVA_PACKED_AVX512, LLAVA_PACKED_VNNI]
+  private let fast = [LLAVA_AVX2, LLAVA_AVX512, LLAVA_VNNI]
   /// Products of bf16 may be added two at a time, each time rounded: by this part of the sum of magnitudes.
   private static let roundingShare: Float = 1e-5
 
@@ -56,16 +56,17 @@ private final class Bytes: @unchecked Sendable {  // sound: one test writes it
     }
 
     /// The result of `level` for the rows in `range`, packed by themselves; nil where the CPU lacks it.
-    func result(_ level: llava_packed_level, rows range: Range<Int>) -> [Float]? {
-      guard let product = llava_packed_product_at(level) else { return nil }
+    func result(_ level: llava_level, rows range: Range<Int>) -> [Float]? {
+      guard let kernels = llava_kernels_at(level)?.pointee else { return nil }
       let tiles = Bytes(count: range.count * llava_tile_row_bytes(packing, depth))
       let scratch = Bytes(count: llava_product_scratch_bytes(depth))
       var y = [Float](repeating: .nan, count: range.count * outputs)
       x.withUnsafeBufferPointer {
-        llava_reference_pack_rows(
+        kernels.pack_rows(
           tiles.base, $0.baseAddress! + range.lowerBound * depth, packing, range.count, depth, depth)
       }
-      product(&y, tiles.base, panels.base, packing, bias, range.count, outputs, depth, outputs, scratch.base)
+      kernels.packed_product(
+        &y, tiles.base, panels.base, packing, bias, range.count, outputs, depth, outputs, scratch.base)
       return y
     }
 
@@ -84,8 +85,8 @@ private final class Bytes: @unchecked Sendable {  // sound: one test writes it
   @Test(arguments: packings) func everyLevelGivesWhatTheReferenceGives(packing: llava_packing) throws {
     for (rows, outputs) in [(1, 1), (2, 16), (5, 17), (6, 32), (7, 33), (12, 48), (13, 50), (25, 70)] {
       let sample = Case(packing, rows: rows, outputs: outputs, seed: UInt64(rows))
-      let expected = try #require(sample.result(LLAVA_PACKED_REFERENCE, rows: 0..<rows))
-      for level in PackedProductTests.fast {
+      let expected = try #require(sample.result(LLAVA_REFERENCE, rows: 0..<rows))
+      for level in fast {
         guard let found = sample.result(level, rows: 0..<rows) else { continue }
         if packing == LLAVA_PACKED_BF16 {
           for index in found.indices {
@@ -102,7 +103,7 @@ private final class Bytes: @unchecked Sendable {  // sound: one test writes it
   @Test(arguments: packings) func aRowDoesNotDependOnItsNeighbours(packing: llava_packing) throws {
     let (rows, outputs) = (40, 50)
     let sample = Case(packing, rows: rows, outputs: outputs, seed: 3)
-    for level in PackedProductTests.fast {
+    for level in fast {
       guard let whole = sample.result(level, rows: 0..<rows) else { continue }
       for range in [0..<1, 7..<8, 0..<5, 3..<9, 11..<24, 39..<40] {
         let part = try #require(sample.result(level, rows: range))
@@ -116,7 +117,7 @@ private final class Bytes: @unchecked Sendable {  // sound: one test writes it
     packing: llava_packing, share: Double
   ) throws {
     let sample = Case(packing, rows: 9, outputs: 20, seed: 9)
-    let found = try #require(sample.result(LLAVA_PACKED_REFERENCE, rows: 0..<9))
+    let found = try #require(sample.result(LLAVA_REFERENCE, rows: 0..<9))
     for index in found.indices {
       let exact = sample.exact(index / 20, index % 20)
       #expect(abs(Double(found[index]) - exact.value) <= share * exact.magnitude, "\(packing) \(index)")
@@ -129,11 +130,11 @@ private final class Bytes: @unchecked Sendable {  // sound: one test writes it
     x[sample.depth + 70] = .nan
     let tiles = Bytes(count: 3 * llava_tile_row_bytes(packing, sample.depth))
     let scratch = Bytes(count: llava_product_scratch_bytes(sample.depth))
-    llava_reference_pack_rows(tiles.base, x, packing, 3, sample.depth, sample.depth)
-    for level in [LLAVA_PACKED_REFERENCE] + PackedProductTests.fast {
-      guard let product = llava_packed_product_at(level) else { continue }
+    for level in [LLAVA_REFERENCE] + fast {
+      guard let kernels = llava_kernels_at(level)?.pointee else { continue }
       var y = [Float](repeating: 0, count: 15)
-      product(&y, tiles.base, sample.panels.base, packing, nil, 3, 5, sample.depth, 5, scratch.base)
+      kernels.pack_rows(tiles.base, x, packing, 3, sample.depth, sample.depth)
+      kernels.packed_product(&y, tiles.base, sample.panels.base, packing, nil, 3, 5, sample.depth, 5, scratch.base)
       #expect(y[5..<10].allSatisfy(\.isNaN) && (y[0..<5] + y[10..<15]).allSatisfy(\.isFinite), "\(packing) \(level)")
     }
   }

@@ -1,9 +1,10 @@
 #include "levels.h"
 
-static const llava_kernels reference_kernels = LLAVA_TABLE(reference, LLAVA_REFERENCE);
+static const llava_kernels reference_kernels = LLAVA_TABLE(reference, reference, LLAVA_REFERENCE);
 #if defined(__x86_64__)
-static const llava_kernels avx2_kernels = LLAVA_TABLE(avx2, LLAVA_AVX2);
-static const llava_kernels avx512_kernels = LLAVA_TABLE(avx512, LLAVA_AVX512);
+static const llava_kernels avx2_kernels = LLAVA_TABLE(avx2, avx2, LLAVA_AVX2);
+static const llava_kernels avx512_kernels = LLAVA_TABLE(avx512, avx512, LLAVA_AVX512);
+static const llava_kernels vnni_kernels = LLAVA_TABLE(avx512, vnni, LLAVA_VNNI);
 
 static int has_avx2(void) {
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
@@ -12,6 +13,10 @@ static int has_avx2(void) {
 static int has_avx512(void) {
   return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
          __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+}
+
+static int has_vnni(void) {
+  return has_avx512() && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bf16");
 }
 #endif
 
@@ -24,6 +29,8 @@ const llava_kernels *llava_kernels_at(llava_level level) {
     return has_avx2() ? &avx2_kernels : NULL;
   case LLAVA_AVX512:
     return has_avx512() ? &avx512_kernels : NULL;
+  case LLAVA_VNNI:
+    return has_vnni() ? &vnni_kernels : NULL;
 #endif
   default:
     return NULL;
@@ -38,23 +45,4 @@ const llava_kernels *llava_kernels_best(void) {
 
 size_t llava_product_scratch_bytes(size_t depth) {
   return 2 * LLAVA_PANEL_OUTPUTS * llava_packed_depth(LLAVA_PACKED_Q4_0, depth);
-}
-
-llava_packed_product llava_packed_product_at(llava_packed_level level) {
-  switch (level) {
-  case LLAVA_PACKED_REFERENCE:
-    return llava_reference_packed_product;
-#if defined(__x86_64__)
-  case LLAVA_PACKED_AVX2:
-    return has_avx2() ? llava_avx2_packed_product : NULL;
-  case LLAVA_PACKED_AVX512:
-    return has_avx512() ? llava_avx512_packed_product : NULL;
-  case LLAVA_PACKED_VNNI:
-    return has_avx512() && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bf16")
-               ? llava_vnni_packed_product
-               : NULL;
-#endif
-  default:
-    return NULL;
-  }
 }

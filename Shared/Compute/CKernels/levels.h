@@ -3,7 +3,6 @@
 #define LLAVA_LEVELS_H
 
 #include "kernels.h"
-#include "packed.h"
 
 #define LLAVA_DECLARE(level)                                                                                          \
   void llava_##level##_product(float *y, const float *x, const void *w, llava_element type, size_t rows,              \
@@ -24,26 +23,29 @@
   void llava_##level##_rotate(float *x, const float *cosine, const float *sine, size_t heads, size_t half);           \
   void llava_##level##_attend(float *y, float *scores, const float *q, const float *cache, const int32_t *blocks,     \
                               float scale, size_t keys, size_t width, size_t block_stride);                           \
+  void llava_##level##_pack_rows(void *tiles, const float *x, llava_packing packing, size_t rows, size_t depth,         \
+                                 size_t stride);                                                                      \
+  LLAVA_DECLARE_PACKED(level)
+
+#define LLAVA_DECLARE_PACKED(level)                                                                                   \
   void llava_##level##_packed_product(float *y, const void *tiles, const void *panels, llava_packing packing,         \
                                       const float *bias, size_t rows, size_t outputs, size_t depth, size_t stride,    \
                                       void *scratch);
 
-void llava_vnni_packed_product(float *y, const void *tiles, const void *panels, llava_packing packing,
-                               const float *bias, size_t rows, size_t outputs, size_t depth, size_t stride,
-                               void *scratch);
-
-#define LLAVA_TABLE(level, number)                                                                                    \
+/* A level's table; `dots` is the one whose packed products it uses. */
+#define LLAVA_TABLE(level, dots, number)                                                                              \
   {                                                                                                                   \
     number, llava_##level##_product, llava_##level##_widen, llava_##level##_narrow, llava_##level##_rms_norm,         \
         llava_##level##_layer_norm, llava_##level##_softmax, llava_##level##_swish, llava_##level##_gated_silu,       \
         llava_##level##_gelu, llava_##level##_gelu_tanh, llava_##level##_add, llava_##level##_add_bias,               \
-        llava_##level##_rotate, llava_##level##_attend                                                                \
+        llava_##level##_rotate, llava_##level##_attend, llava_##level##_pack_rows, llava_##dots##_packed_product      \
   }
 
 LLAVA_DECLARE(reference)
 #if defined(__x86_64__)
 LLAVA_DECLARE(avx2)
 LLAVA_DECLARE(avx512)
+LLAVA_DECLARE_PACKED(vnni)
 #endif
 
 #endif

@@ -6,6 +6,8 @@ public enum InstructionSet: UInt32, Sendable, CaseIterable {
   case reference
   case avx2
   case avx512
+  /// AVX-512 with dot products of whole numbers and of bf16.
+  case vnni
 
   var kernels: UnsafePointer<llava_kernels>? { llava_kernels_at(llava_level(rawValue)) }
 

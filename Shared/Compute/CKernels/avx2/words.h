@@ -16,6 +16,28 @@ VECTOR vec vec_of(words a) { return _mm256_cvtepi32_ps(a); }
 VECTOR words words_lower(words a) { return _mm256_and_si256(a, _mm256_set1_epi8(15)); }
 VECTOR words words_upper(words a) { return words_lower(_mm256_srli_epi16(a, 4)); }
 
+VECTOR words words_none(void) { return _mm256_setzero_si256(); }
+VECTOR words words_add(words a, words b) { return _mm256_add_epi32(a, b); }
+VECTOR words words_max(words a, words b) { return _mm256_max_epi32(a, b); }
+VECTOR int32_t words_sum(words a) {
+  __m128i s = _mm_add_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
+  s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 0x4e));
+  return _mm_cvtsi128_si32(_mm_add_epi32(s, _mm_shuffle_epi32(s, 0xb1)));
+}
+VECTOR int32_t words_largest(words a) {
+  __m128i s = _mm_max_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
+  s = _mm_max_epi32(s, _mm_shuffle_epi32(s, 0x4e));
+  return _mm_cvtsi128_si32(_mm_max_epi32(s, _mm_shuffle_epi32(s, 0xb1)));
+}
+/* The bits of numbers without their signs. */
+VECTOR words words_magnitude(vec a) { return _mm256_and_si256(_mm256_castps_si256(a), _mm256_set1_epi32(0x7fffffff)); }
+/* Whole numbers, from numbers that are whole. */
+VECTOR words words_whole(vec a) { return _mm256_cvtps_epi32(a); }
+VECTOR void words_store_bytes(void *p, words a) {
+  __m128i halves = _mm_packs_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
+  _mm_storel_epi64((__m128i *)p, _mm_packs_epi16(halves, halves));
+}
+
 /* Sums of four products, unsigned weights by signed inputs, through 16 bits: nothing saturates. */
 VECTOR words words_dot(words sum, words weights, words inputs) {
   words even = _mm256_madd_epi16(

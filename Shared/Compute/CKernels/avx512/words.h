@@ -20,6 +20,17 @@ VECTOR vec vec_of(words a) { return _mm512_cvtepi32_ps(a); }
 VECTOR words words_lower(words a) { return _mm512_and_si512(a, _mm512_set1_epi8(15)); }
 VECTOR words words_upper(words a) { return words_lower(_mm512_srli_epi16(a, 4)); }
 
+VECTOR words words_none(void) { return _mm512_setzero_si512(); }
+VECTOR words words_add(words a, words b) { return _mm512_add_epi32(a, b); }
+VECTOR words words_max(words a, words b) { return _mm512_max_epi32(a, b); }
+VECTOR int32_t words_sum(words a) { return _mm512_reduce_add_epi32(a); }
+VECTOR int32_t words_largest(words a) { return _mm512_reduce_max_epi32(a); }
+/* The bits of numbers without their signs. */
+VECTOR words words_magnitude(vec a) { return _mm512_and_si512(_mm512_castps_si512(a), _mm512_set1_epi32(0x7fffffff)); }
+/* Whole numbers, from numbers that are whole. */
+VECTOR words words_whole(vec a) { return _mm512_cvtps_epi32(a); }
+VECTOR void words_store_bytes(void *p, words a) { _mm_storeu_si128((__m128i *)p, _mm512_cvtepi32_epi8(a)); }
+
 #ifndef LLAVA_HAS_DOTS
 /* Sums of four products, unsigned weights by signed inputs, through 16 bits: nothing saturates. */
 VECTOR words words_dot(words sum, words weights, words inputs) {

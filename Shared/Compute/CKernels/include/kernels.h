@@ -1,7 +1,7 @@
 /*
  * The arithmetic of the system, and what each function promises.
  *
- * Every function exists as obvious portable C in reference/ and as faster twins in avx2/ and avx512/, in a file
+ * Every function exists as obvious portable C in reference/ and as faster twins in avx2/, avx512/ and vnni/, in a file
  * of the same name. One table of them is chosen per process, by what the CPU can do.
  *
  * For all of them:
@@ -15,40 +15,18 @@
 #ifndef LLAVA_KERNELS_H
 #define LLAVA_KERNELS_H
 
-#include <stdbool.h>
+#include "packed.h"
 #include <stddef.h>
 #include <stdint.h>
 
-/* How stored numbers are written: each by itself, or in blocks that share a scale, as ggml defines them. */
-typedef enum llava_element {
-  LLAVA_F32,
-  LLAVA_F16,
-  LLAVA_BF16,
-  LLAVA_Q8_0,
-  LLAVA_Q4_0,
-  LLAVA_Q4_1,
-  LLAVA_Q5_0,
-  LLAVA_Q5_1,
-  LLAVA_Q4_K,
-  LLAVA_Q5_K,
-  LLAVA_Q6_K,
-} llava_element;
-
-/* Numbers in a block, and its bytes; for a plain type 1, and the number's bytes. */
-size_t llava_block_elements(llava_element type);
-size_t llava_block_bytes(llava_element type);
-
-/* The index of the first number that is infinite or none at all, or `count`; of a block, whose scale it is. */
-size_t llava_first_not_finite(const void *x, llava_element type, size_t count);
-
-/* Blocks of `type` from x, `count` whole blocks, as ggml's quantize_row_*_ref gives them; each operation is rounded by
- * itself, never fused. One implementation, not in the tables: files are made by it, not results. Only for the types
- * that llava_can_quantize names (Q8_0, Q4_0, Q4_1, Q5_0, Q5_1). A NaN takes the lowest level. */
-bool llava_can_quantize(llava_element type);
-void llava_quantize(void *y, const float *x, llava_element type, size_t count);
-
 /* Instruction sets, each holding those before it. */
-typedef enum llava_level { LLAVA_REFERENCE, LLAVA_AVX2, LLAVA_AVX512, LLAVA_LEVEL_COUNT } llava_level;
+typedef enum llava_level {
+  LLAVA_REFERENCE,
+  LLAVA_AVX2,
+  LLAVA_AVX512,
+  LLAVA_VNNI, /* AVX-512 with dot products of whole numbers and of bf16 */
+  LLAVA_LEVEL_COUNT,
+} llava_level;
 
 /* Tokens in one block of the KV cache: the lanes of the widest vector, so that a block's scores are one register. */
 enum { LLAVA_BLOCK_TOKENS = 16 };
@@ -104,6 +82,16 @@ typedef struct llava_kernels {
    * scores is scratch of `keys` rounded up to a multiple of 16. */
   void (*attend)(float *y, float *scores, const float *q, const float *cache, const int32_t *blocks, float scale,
                  size_t keys, size_t width, size_t block_stride);
+
+  /* Rows of x, `stride` numbers apart, into tiles: bf16 to the nearest, whole numbers to the nearest multiple of their
+   * scale, ties to even. A NaN makes its row's results NaN. The same bits on every level. */
+  void (*pack_rows)(void *tiles, const float *x, llava_packing packing, size_t rows, size_t depth, size_t stride);
+  /* y[m * stride + n] = sum over k of x[m, k] * w[n, k] + bias[n] (none where NULL), of inputs and weights as they were
+   * packed. In Q8_0 and Q4_0 block by block in ascending order, total = fma(sum, scale of the weights, total * ratio of
+   * the inputs' scales), at last times the last scale; sums of whole numbers are exact: the same bits on every level.
+   * In bf16 pairs in ascending order, whose rounding is the level's. scratch holds llava_product_scratch_bytes. */
+  void (*packed_product)(float *y, const void *tiles, const void *panels, llava_packing packing, const float *bias,
+                         size_t rows, size_t outputs, size_t depth, size_t stride, void *scratch);
 } llava_kernels;
 
 /* The functions for one level, or NULL where this CPU or build lacks it. */

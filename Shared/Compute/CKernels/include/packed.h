@@ -11,7 +11,7 @@
 #ifndef LLAVA_PACKED_H
 #define LLAVA_PACKED_H
 
-#include "kernels.h"
+#include "element.h"
 
 enum {
   LLAVA_PANEL_OUTPUTS = 16,
@@ -45,28 +45,7 @@ size_t llava_pack_scratch_bytes(llava_packing packing, size_t depth);
 void llava_pack_panel(void *panel, const void *const *rows, llava_element type, llava_packing packing, size_t outputs,
                       size_t depth, void *scratch);
 
-/* Rows of x, `stride` numbers apart, into tiles: bf16 to the nearest, whole numbers to the nearest multiple of their
- * scale, ties to even. A NaN makes its row's results NaN. */
-void llava_reference_pack_rows(void *tiles, const float *x, llava_packing packing, size_t rows, size_t depth,
-                               size_t stride);
-
-/* y[m * stride + n] = sum over k of x[m, k] * w[n, k] + bias[n] (none where NULL), of inputs and weights as they were
- * packed. In Q8_0 and Q4_0 block by block in ascending order, total = fma(sum, scale of the weights, total * ratio of
- * the inputs' scales), at last times the last scale: the same bits on every level. In bf16 pairs in ascending order.
- * scratch holds llava_product_scratch_bytes. */
-typedef void (*llava_packed_product)(float *y, const void *tiles, const void *panels, llava_packing packing,
-                                     const float *bias, size_t rows, size_t outputs, size_t depth, size_t stride,
-                                     void *scratch);
+/* Bytes of scratch that a product needs. */
 size_t llava_product_scratch_bytes(size_t depth);
-
-typedef enum llava_packed_level {
-  LLAVA_PACKED_REFERENCE,
-  LLAVA_PACKED_AVX2,
-  LLAVA_PACKED_AVX512,
-  LLAVA_PACKED_VNNI, /* AVX-512 with VNNI and BF16 */
-} llava_packed_level;
-
-/* NULL where this CPU or build lacks the level. */
-llava_packed_product llava_packed_product_at(llava_packed_level level);
 
 #endif

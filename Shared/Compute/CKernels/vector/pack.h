@@ -1,0 +1,92 @@
+/* Inputs into tiles, over any vector: what reference/packed.c does number by number. */
+#include "../reference/packed.h"
+#include <string.h>
+
+VECTOR vec load_up_to(const float *x, size_t left) { return left >= WIDTH ? vec_load(x) : vec_load_part(x, left); }
+
+VECTOR void put(char *tile, size_t word, const void *value) { memcpy(tile + 4 * word, value, 4); }
+
+/* The greatest magnitude; NaN is greater than all, as its bits are. */
+VECTOR float extent(const float *x, size_t count) {
+  words most = words_none();
+  for (size_t k = 0; k < count; k += WIDTH) most = words_max(most, words_magnitude(load_up_to(x + k, count - k)));
+  int32_t bits = words_largest(most);
+  float result;
+  memcpy(&result, &bits, 4);
+  return result;
+}
+
+/* WIDTH numbers as whole multiples of a scale into `steps` steps of a tile; returns them. */
+VECTOR words round_some(char *tile, size_t rows, vec x, vec inverse, size_t steps) {
+  vec code = vec_round(vec_multiply(x, inverse));
+  words codes = words_whole(vec_min(vec_max(code, vec_all(-127)), vec_all(127)));
+  uint32_t bytes[WIDTH / STEP];
+  words_store_bytes(bytes, codes);
+  for (size_t s = 0; s < steps; s++) put(tile, s * rows, &bytes[s]);
+  return codes;
+}
+
+VECTOR void pack_blocks(char *tile, const float *x, int32_t offset, size_t rows, size_t depth) {
+  float last = 1, largest = 0;
+  for (size_t b = 0; b < depth / BLOCK; b++, x += BLOCK, tile += 4 * TILE_BLOCK_WORDS * rows) {
+    float most = extent(x, BLOCK), scale = most / 127;
+    if (most == 0) scale = last;
+    if (scale < largest * LLAVA_LEAST_RATIO) scale = largest * LLAVA_LEAST_RATIO;
+    if (scale > largest) largest = scale;
+    float ratio = b == 0 ? 1 : last / scale;
+    vec inverse = vec_all(scale > 0 ? 1 / scale : 0);
+    words sum = words_none();
+    for (size_t k = 0; k < BLOCK; k += WIDTH)
+      sum = words_add(
+          sum, round_some(tile + 4 * (1 + k / STEP) * rows, rows, vec_load(x + k), inverse, WIDTH / STEP));
+    int32_t correction = -offset * words_sum(sum);
+    put(tile, 0, &ratio);
+    put(tile, (1 + BLOCK_STEPS) * rows, &correction);
+    last = scale;
+  }
+  put(tile, 0, &last);
+}
+
+VECTOR void pack_whole(char *tile, const float *x, int32_t offset, size_t rows, size_t depth) {
+  size_t steps = (depth + STEP - 1) / STEP;
+  float scale = extent(x, depth) / 127;
+  vec inverse = vec_all(scale > 0 ? 1 / scale : 0);
+  words sum = words_none();
+  for (size_t s = 0; s < steps; s += WIDTH / STEP) {
+    size_t some = steps - s < WIDTH / STEP ? steps - s : WIDTH / STEP;
+    vec numbers = load_up_to(x + STEP * s, depth - STEP * s);
+    sum = words_add(sum, round_some(tile + STEP * s * rows, rows, numbers, inverse, some));
+  }
+  int32_t correction = -offset * words_sum(sum);
+  put(tile, steps * rows, &scale);
+  put(tile, (steps + 1) * rows, &correction);
+}
+
+VECTOR void pack_pairs(char *tile, const float *x, size_t rows, size_t depth) {
+  for (size_t k = 0; k < depth; k += WIDTH) {
+    uint32_t pairs[WIDTH / 2] = {0};
+    size_t some = depth - k < WIDTH ? depth - k : WIDTH;
+    vec_narrow(pairs, load_up_to(x + k, some), LLAVA_BF16, some);
+    for (size_t s = 0; s < (some + 1) / 2; s++) put(tile, (k / 2 + s) * rows, &pairs[s]);
+  }
+}
+
+KERNEL(pack_rows)(void *tiles, const float *x, llava_packing packing, size_t rows, size_t depth, size_t stride) {
+  size_t most = llava_tile_rows(packing), size = llava_tile_row_bytes(packing, depth);
+  for (size_t m = 0; m < rows; m++, x += stride) {
+    size_t first = m / most * most, count = rows - first < most ? rows - first : most;
+    char *tile = (char *)tiles + first * size + 4 * (m - first);
+    switch (packing) {
+    case LLAVA_PACKED_BF16:
+      pack_pairs(tile, x, count, depth);
+      break;
+    case LLAVA_PACKED_INT8:
+      pack_whole(tile, x, llava_offset(packing), count, depth);
+      break;
+    case LLAVA_PACKED_Q8_0:
+    case LLAVA_PACKED_Q4_0:
+      pack_blocks(tile, x, llava_offset(packing), count, depth);
+      break;
+    }
+  }
+}
