@@ -29,7 +29,7 @@ import VisionModel
     let checkpoint = try Fixture.demo()
     let compute = Compute(threads: 2)
     let tower = try VisionTower(checkpoint, on: compute)
-    let projector = try Projector(checkpoint)
+    let projector = try Projector(checkpoint, on: compute)
     let model = try LlamaModel(checkpoint, on: compute)
     let tokenizer = try Tokenizer(directory: checkpoint.path)
     var features: [String: Tensor] = [:]

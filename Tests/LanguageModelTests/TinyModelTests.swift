@@ -19,7 +19,7 @@ import Testing
     let compute = Compute(threads: 2)
     model = try LlamaModel(checkpoint, on: compute)
     let features = Tensor(golden.features, rows: 576, columns: 64, on: compute)
-    projected = try Projector(checkpoint)(features)
+    projected = try Projector(checkpoint, on: compute)(features)
     inputs = rows(of: golden.inputIDs + golden.forcedIDs, image: Self.imageID, features: projected)
   }
 

@@ -28,7 +28,7 @@ import VisionModel
     let tower = try VisionTower(checkpoint, on: compute)
     let pixels = try Fixture.pixels(of: CheckpointGolden.picture, side: CheckpointGolden.side)
     let features = try #require(tower.encode([pixels])[0])
-    let projected = try Projector(checkpoint)(features)
+    let projected = try Projector(checkpoint, on: compute)(features)
     let llama = try LlamaModel(checkpoint, on: compute)
     let cache = try KVCache(shape: llama.cacheShape, blockCount: 16)
     let image = try #require(golden.original.inputIDs.firstIndex(of: -200))

@@ -18,7 +18,7 @@ struct LogitChecks: Sendable {
   }
 
   private func rows(of checkpoint: Checkpoint) throws -> Tensor {
-    try Projector(checkpoint)(features.features())
+    try Projector(checkpoint, on: features.compute)(features.features())
   }
 
   private func sequence() throws -> GoldenSequence {

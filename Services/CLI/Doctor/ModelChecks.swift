@@ -74,7 +74,7 @@ struct ModelChecks: Sendable {
 
   /// Builds it with the projector, looks at every number, and computes a feature's row and a token.
   private func languageModel() throws -> Outcome {
-    let projector = try Projector(checkpoint)
+    let projector = try Projector(checkpoint, on: compute)
     let model = try LlamaModel(checkpoint, on: compute)
     try checkpoint.checkNumbers(of: ModelPart.decoder, on: compute)
     let configuration = checkpoint.configuration

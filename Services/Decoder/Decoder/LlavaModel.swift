@@ -13,7 +13,7 @@ public struct LlavaModel: GenerativeModel {
   /// Throws where a weight is missing or misshapen, or there is no room for the blocks.
   public init(_ checkpoint: Checkpoint, on compute: Compute, blockCount: Int) throws {
     self.compute = compute
-    projector = try Projector(checkpoint)
+    projector = try Projector(checkpoint, on: compute)
     llama = try LlamaModel(checkpoint, on: compute)
     cache = try KVCache(shape: llama.cacheShape, blockCount: blockCount)
   }

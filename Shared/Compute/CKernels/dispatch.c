@@ -43,6 +43,14 @@ const llava_kernels *llava_kernels_best(void) {
   return llava_kernels_at((llava_level)level);
 }
 
+size_t llava_full_attention_scratch_bytes(size_t tokens, size_t width) {
+  enum { QUERIES = 2 * LLAVA_PANEL_OUTPUTS, PADDING = 128 };
+  size_t keys = tokens * llava_tile_row_bytes(LLAVA_PACKED_BF16, width);
+  size_t values = width * llava_tile_row_bytes(LLAVA_PACKED_BF16, tokens);
+  size_t panels = 2 * (llava_panel_bytes(LLAVA_PACKED_BF16, width) + llava_panel_bytes(LLAVA_PACKED_BF16, tokens));
+  return keys + values + panels + sizeof(float) * QUERIES * (tokens + 1 + width) + PADDING;
+}
+
 size_t llava_product_scratch_bytes(size_t depth) {
   return 2 * LLAVA_PANEL_OUTPUTS * llava_packed_depth(LLAVA_PACKED_Q4_0, depth);
 }

@@ -30,6 +30,9 @@
 #define LLAVA_DECLARE_PACKED(level)                                                                                   \
   void llava_##level##_packed_product(float *y, const void *tiles, const void *panels, llava_packing packing,         \
                                       const float *bias, size_t rows, size_t outputs, size_t depth, size_t stride,    \
+                                      void *scratch);                                                                 \
+  void llava_##level##_full_attention(float *y, const float *q, const float *k, const float *v, float scale,          \
+                                      size_t first, size_t count, size_t tokens, size_t width, size_t stride,         \
                                       void *scratch);
 
 /* A level's table; `dots` is the one whose packed products it uses. */
@@ -38,7 +41,8 @@
     number, llava_##level##_product, llava_##level##_widen, llava_##level##_narrow, llava_##level##_rms_norm,         \
         llava_##level##_layer_norm, llava_##level##_softmax, llava_##level##_swish, llava_##level##_gated_silu,       \
         llava_##level##_gelu, llava_##level##_gelu_tanh, llava_##level##_add, llava_##level##_add_bias,               \
-        llava_##level##_rotate, llava_##level##_attend, llava_##level##_pack_rows, llava_##dots##_packed_product      \
+        llava_##level##_rotate, llava_##level##_attend, llava_##level##_pack_rows, llava_##dots##_packed_product,     \
+        llava_##dots##_full_attention                                                                                 \
   }
 
 LLAVA_DECLARE(reference)

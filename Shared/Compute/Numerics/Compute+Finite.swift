@@ -3,7 +3,7 @@ import Concurrency
 
 extension Compute {
   /// Looks at every number of `weights`, on all threads, and returns one that is infinite or not a number: of which
-  /// weight, and at which index.
+  /// weight, and at which index. Pages of mapped files are let go again.
   public func notFinite(in weights: [WeightMatrix]) -> (weight: Int, element: Int)? {
     var slices: [(weight: Int, rows: Range<Int>)] = []
     for (index, weight) in weights.enumerated() {
@@ -16,6 +16,7 @@ extension Compute {
     let found = Lock<Int?>(nil)
     pool.run(slices.count) { slice, _ in
       let (index, rows) = slices[slice]
+      defer { weights[index].releasePages(of: rows) }
       guard found.withLock({ $0 == nil }), weights[index].firstNotFinite(in: rows) != nil else { return }
       found.withLock { $0 = slice }
     }

@@ -1,74 +1,51 @@
 /// `y = x wᵀ + b`, row-invariant: the bits of a result row depend on its own input row and the weights alone, never
 /// on how many rows there are, on the threads or on the slices. The decoder is made of these.
 public struct Linear: Sendable {
-  private let weights: WeightMatrix
-  private let bias: [Float]?
+  private enum Product {
+    case plain(PlainLinear)
+    case packed(PackedLinear)
+  }
 
-  /// `weights` are `[outputs, inputs]`, `bias` is `[outputs]`.
+  private let product: Product
+  private let inputCount: Int
+
+  /// In f32, on weights as the file has them. `weights` are `[outputs, inputs]`, `bias` is `[outputs]`.
   public init(_ weights: WeightMatrix, bias: [Float]? = nil) {
-    precondition(
-      bias == nil || bias?.count == weights.rows, "\(bias?.count ?? 0) biases for \(weights.rows) outputs")
-    self.weights = weights
-    self.bias = bias
+    Linear.check(bias, weights.rows)
+    inputCount = weights.columns
+    product = .plain(PlainLinear(weights: weights, bias: bias))
+  }
+
+  /// In the numbers of the weights' packing.
+  public init(_ weights: PackedMatrix, bias: [Float]? = nil) {
+    Linear.check(bias, weights.rows)
+    inputCount = weights.columns
+    product = .packed(PackedLinear(weights: weights, bias: bias))
   }
 
   /// `x` is `[rows, inputs]`; the result is `[rows, outputs]`.
-  public func callAsFunction(_ x: Tensor) -> Tensor {
-    precondition(x.columns == weights.columns, "a linear of \(weights.columns) inputs, rows of \(x.columns)")
-    let y = Tensor(uninitialized: x.rows, weights.rows, on: x.compute)
-    // A slice of fewer than 64 Ki multiplications takes less time than another thread takes to begin.
-    let grain = max(4, 65_536 / max(1, x.rows * x.columns))
-    x.compute.pool.forEachSlice(of: weights.rows, grain: grain) { outputs in
-      if weights.type.isPlain {
-        multiply(x, by: weights.address(row: outputs.lowerBound), weights.type, outputs, into: y)
-      } else {
-        widenAndMultiply(x, outputs, into: y)
+  public func callAsFunction(_ x: Tensor) -> Tensor { Linear.each([self], of: x)[0] }
+
+  /// The result of each of `linears` for the same rows, which are packed once and meet all weights in one loop.
+  public static func each(_ linears: [Linear], of x: Tensor) -> [Tensor] {
+    for linear in linears {
+      precondition(x.columns == linear.inputCount, "a linear of \(linear.inputCount) inputs, rows of \(x.columns)")
+    }
+    var packed = PackedLinear.each(linears.compactMap(\.packed), of: x)[...]
+    return linears.map { linear in
+      switch linear.product {
+      case .plain(let plain): plain(x)
+      case .packed: packed.removeFirst()
       }
     }
-    return switch weights.order {
-    case .natural: y
-    case .interleaved(let headCount): y.splittingPairs(headCount: headCount)
-    }
   }
 
-  private func multiply(
-    _ x: Tensor, by rows: UnsafeRawPointer, _ type: WeightType, _ outputs: Range<Int>, into y: Tensor
-  ) {
-    let kernels = x.compute.kernels
-    let target = y.base + outputs.lowerBound
-    kernels.product(target, x.base, rows, type.stored, x.rows, outputs.count, x.columns, y.columns)
-    bias?.withUnsafeBufferPointer {
-      kernels.add_bias(target, $0.baseAddress! + outputs.lowerBound, x.rows, outputs.count, y.columns)
-    }
+  private var packed: PackedLinear? {
+    guard case .packed(let linear) = product else { return nil }
+    return linear
   }
 
-  /// Weights in blocks: a panel at a time, which stays in a second-level cache while all rows meet it.
-  private func widenAndMultiply(_ x: Tensor, _ outputs: Range<Int>, into y: Tensor) {
-    let width = max(4, min(outputs.count, 65_536 / weights.columns))
-    let panel = Tensor(uninitialized: width, weights.columns, on: x.compute)
-    for start in stride(from: outputs.lowerBound, to: outputs.upperBound, by: width) {
-      let some = start..<min(start + width, outputs.upperBound)
-      x.compute.kernels.widen(
-        panel.base, weights.address(row: start), weights.type.stored, some.count * weights.columns)
-      multiply(x, by: UnsafeRawPointer(panel.base), .f32, some, into: y)
-    }
-  }
-}
-
-extension Tensor {
-  /// Of each head's columns, the first of every pair and then the second ones: undoes `RowOrder.interleaved`.
-  fileprivate func splittingPairs(headCount: Int) -> Tensor {
-    let result = Tensor(uninitialized: rows, columns, on: compute)
-    let width = columns / headCount
-    let half = width / 2
-    compute.pool.forEachSlice(of: rows, grain: max(1, 16_384 / columns)) { rows in
-      for start in stride(from: rows.lowerBound * columns, to: rows.upperBound * columns, by: width) {
-        for index in 0..<half {
-          result.base[start + index] = base[start + 2 * index]
-          result.base[start + half + index] = base[start + 2 * index + 1]
-        }
-      }
-    }
-    return result
+  private static func check(_ bias: [Float]?, _ outputCount: Int) {
+    precondition(bias == nil || bias?.count == outputCount, "\(bias?.count ?? 0) biases for \(outputCount) outputs")
   }
 }

@@ -1,6 +1,7 @@
 /// A matrix of weights `[rows, columns]`, row-major, in the type that the file has it in.
 ///
-/// Nothing is copied: the bytes belong to `owner` (a mapped file), and a product widens them panel by panel.
+/// Nothing is copied: the bytes belong to `owner` (a mapped file), and a product widens them panel by panel, or packs
+/// them once.
 /// They need not be aligned, since safetensors does not promise it.
 public struct WeightMatrix: @unchecked Sendable {  // sound: the bytes are never written, and `owner` keeps them mapped
   public let rows: Int
@@ -8,13 +9,16 @@ public struct WeightMatrix: @unchecked Sendable {  // sound: the bytes are never
   public let type: WeightType
   /// Where the rows of results belong; a product undoes it.
   public let order: RowOrder
+  /// Whether the bytes are pages of a file, which may be let go and read again.
+  let isMapped: Bool
   let base: UnsafeRawPointer
   private let owner: any AnyObject & Sendable
 
   /// `bytes` must be exactly `rows * columns` numbers that stay as they are while `owner` lives, and a row whole blocks.
+  /// `isMapped` says that they are pages of a file, shared and never written: only those may be let go of.
   public init(
     rows: Int, columns: Int, type: WeightType, order: RowOrder = .natural, bytes: UnsafeRawBufferPointer,
-    keepingAlive owner: any AnyObject & Sendable
+    isMapped: Bool = false, keepingAlive owner: any AnyObject & Sendable
   ) {
     precondition(
       columns.isMultiple(of: type.blockElementCount),
@@ -27,6 +31,7 @@ public struct WeightMatrix: @unchecked Sendable {  // sound: the bytes are never
     self.columns = columns
     self.type = type
     self.order = order
+    self.isMapped = isMapped
     base = bytes.baseAddress!
     self.owner = owner
   }

@@ -7,6 +7,8 @@ import Numerics
 public final class MappedFile: Sendable {
   public let path: String
   public let byteCount: Int
+  /// Whether the pages are the file's, and not a copy.
+  private let isShared: Bool
   // Sound: the pages are mapped for reading only, and unmapped only when nobody holds the file any more.
   private nonisolated(unsafe) let base: UnsafeRawPointer
 
@@ -27,6 +29,7 @@ public final class MappedFile: Sendable {
       throw Self.unreadable(path, "mapping \(byteCount) bytes: \(String(cString: strerror(errno)))")
     }
     base = UnsafeRawPointer(pages)
+    isShared = true
     self.path = path
   }
 
@@ -39,6 +42,7 @@ public final class MappedFile: Sendable {
     }
     bytes.withUnsafeBytes { pages.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
     base = UnsafeRawPointer(pages)
+    isShared = false
     byteCount = bytes.count
     path = name
   }
@@ -70,7 +74,9 @@ public final class MappedFile: Sendable {
   func matrix(
     _ range: Range<Int>, rows: Int, columns: Int, as type: WeightType, order: RowOrder = .natural
   ) -> WeightMatrix {
-    WeightMatrix(rows: rows, columns: columns, type: type, order: order, bytes: view(range), keepingAlive: self)
+    WeightMatrix(
+      rows: rows, columns: columns, type: type, order: order, bytes: view(range), isMapped: isShared, keepingAlive: self
+    )
   }
 
   private func view(_ range: Range<Int>) -> UnsafeRawBufferPointer {

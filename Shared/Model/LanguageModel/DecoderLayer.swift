@@ -8,11 +8,13 @@ struct DecoderLayer: Sendable {
   private let feedForwardNorm: RMSNorm
   private let feedForward: FeedForward
 
-  init(_ weights: Weights, _ index: Int, _ configuration: LlamaConfiguration) throws(CheckpointError) {
+  init(
+    _ weights: Weights, _ index: Int, _ configuration: LlamaConfiguration, _ preparation: Preparation
+  ) throws(CheckpointError) {
     attentionNorm = try RMSNorm(weights["input_layernorm"], configuration)
-    attention = try Attention(weights["self_attn"], layer: index, configuration)
+    attention = try Attention(weights["self_attn"], layer: index, configuration, preparation)
     feedForwardNorm = try RMSNorm(weights["post_attention_layernorm"], configuration)
-    feedForward = try FeedForward(weights["mlp"], configuration)
+    feedForward = try FeedForward(weights["mlp"], configuration, preparation)
   }
 
   /// `x` is `[rows, hidden]`; the result has the same shape.

@@ -17,21 +17,24 @@ public struct LlamaModel: Sendable {
   private let norm: RMSNorm
   private let head: Linear
 
-  /// Throws where a weight is missing or misshapen.
-  public init(_ checkpoint: Checkpoint, on compute: Compute) throws(CheckpointError) {
+  /// Packs the weights as `precision` has them. Throws where one is missing or misshapen.
+  public init(
+    _ checkpoint: Checkpoint, precision: Precision = .fp32, on compute: Compute
+  ) throws(CheckpointError) {
+    let preparation = Preparation(precision, on: compute)
     let configuration = checkpoint.configuration.language
     let weights = checkpoint.languageModel
     embedding = try EmbeddingTable(weights["embed_tokens"], configuration, on: compute)
     rotary = RotaryEmbedding(headWidth: configuration.headSize, theta: Float(configuration.ropeTheta))
     var layers: [DecoderLayer] = []
     for index in 0..<configuration.layerCount {
-      layers.append(try DecoderLayer(weights["layers.\(index)"], index, configuration))
+      layers.append(try DecoderLayer(weights["layers.\(index)"], index, configuration, preparation))
     }
     self.layers = layers
     norm = try RMSNorm(weights["norm"], configuration)
     head = try Linear(
       configuration.tiesEmbeddings ? weights["embed_tokens"] : checkpoint.root["lm_head"],
-      inputs: configuration.hiddenSize, outputs: configuration.vocabularySize)
+      inputs: configuration.hiddenSize, outputs: configuration.vocabularySize, in: .head, preparation)
     vocabularySize = configuration.vocabularySize
     contextLength = configuration.contextLength
     cacheShape = KVCache.Shape(

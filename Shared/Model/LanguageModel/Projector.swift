@@ -6,8 +6,11 @@ public struct Projector: Sendable {
   private let layers: [Linear]
   private let activation: Activation
 
-  /// Throws where a weight is missing or misshapen.
-  public init(_ checkpoint: Checkpoint) throws(CheckpointError) {
+  /// Packs the weights as `precision` has them. Throws where one is missing or misshapen.
+  public init(
+    _ checkpoint: Checkpoint, precision: Precision = .fp32, on compute: Compute
+  ) throws(CheckpointError) {
+    let preparation = Preparation(precision, on: compute)
     let configuration = checkpoint.configuration
     let hidden = configuration.language.hiddenSize
     let projector = configuration.projector
@@ -16,7 +19,7 @@ public struct Projector: Sendable {
       layers.append(
         try Linear(
           checkpoint.projector["linear_\(index + 1)"], inputs: index == 0 ? configuration.featureWidth : hidden,
-          outputs: hidden, hasBias: projector.hasBias))
+          outputs: hidden, hasBias: projector.hasBias, in: .projector, preparation))
     }
     guard !layers.isEmpty || configuration.featureWidth == hidden else {
       throw CheckpointError(

@@ -8,11 +8,11 @@ struct EncoderLayer: Sendable {
   private let feedForwardNorm: LayerNorm
   private let feedForward: FeedForward
 
-  init(_ weights: Weights, _ configuration: VisionConfiguration) throws(CheckpointError) {
+  init(_ weights: Weights, _ configuration: VisionConfiguration, _ preparation: Preparation) throws(CheckpointError) {
     attentionNorm = try LayerNorm(weights["layer_norm1"], configuration)
-    attention = try Attention(weights["self_attn"], configuration)
+    attention = try Attention(weights["self_attn"], configuration, preparation)
     feedForwardNorm = try LayerNorm(weights["layer_norm2"], configuration)
-    feedForward = try FeedForward(weights["mlp"], configuration)
+    feedForward = try FeedForward(weights["mlp"], configuration, preparation)
   }
 
   /// Each view is `[tokens, width]`; the results have the same shape.

@@ -3,14 +3,14 @@ import Numerics
 
 /// Each token by itself through a wider layer.
 struct FeedForward: Sendable {
-  private let expand: PanelLinear
-  private let contract: PanelLinear
+  private let expand: TowerLinear
+  private let contract: TowerLinear
   private let activation: Activation
 
-  init(_ weights: Weights, _ configuration: VisionConfiguration) throws(CheckpointError) {
+  init(_ weights: Weights, _ configuration: VisionConfiguration, _ preparation: Preparation) throws(CheckpointError) {
     let (width, inner) = (configuration.hiddenSize, configuration.intermediateSize)
-    expand = try PanelLinear(weights["fc1"], inputs: width, outputs: inner)
-    contract = try PanelLinear(weights["fc2"], inputs: inner, outputs: width)
+    expand = try TowerLinear(weights["fc1"], inputs: width, outputs: inner, preparation)
+    contract = try TowerLinear(weights["fc2"], inputs: inner, outputs: width, preparation)
     activation = configuration.activation
   }
 

@@ -1,11 +1,12 @@
 import Checkpoint
 import Numerics
 
-extension PanelLinear {
+extension TowerLinear {
   /// A linear with a bias, as all of the tower's are.
-  init(_ weights: Weights, inputs: Int, outputs: Int) throws(CheckpointError) {
+  init(_ weights: Weights, inputs: Int, outputs: Int, _ preparation: Preparation) throws(CheckpointError) {
     self.init(
-      try weights.matrix("weight", rows: outputs, columns: inputs), bias: try weights.vector("bias", count: outputs))
+      try weights.matrix("weight", rows: outputs, columns: inputs), bias: try weights.vector("bias", count: outputs),
+      preparation)
   }
 }
 

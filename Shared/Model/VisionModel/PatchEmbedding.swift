@@ -3,17 +3,21 @@ import Numerics
 
 /// Cuts a view into patches, maps each to a row, puts the class token's row before them and adds their positions.
 struct PatchEmbedding: Sendable {
-  private let projection: PanelLinear
+  private let projection: TowerLinear
   private let classToken: Tensor
   private let positions: Tensor
   private let side: Int
   private let patch: Int
 
-  init(_ weights: Weights, _ configuration: VisionConfiguration, on compute: Compute) throws(CheckpointError) {
+  init(
+    _ weights: Weights, _ configuration: VisionConfiguration, _ preparation: Preparation
+  ) throws(CheckpointError) {
+    let compute = preparation.compute
     let width = configuration.hiddenSize
     side = configuration.imageSide
     patch = configuration.patchSide
-    projection = PanelLinear(try weights["patch_embedding"].matrix("weight", shape: [width, 3, patch, patch]))
+    projection = TowerLinear(
+      try weights["patch_embedding"].matrix("weight", shape: [width, 3, patch, patch]), preparation)
     classToken = Tensor(
       try weights.vector("class_embedding", count: width), rows: 1, columns: width, on: compute)
     let rows = configuration.patchCount + 1

@@ -19,8 +19,10 @@ public struct VisionTower: Sendable {
   private let featureLayers: [Int]
   private let firstFeatureRow: Int
 
-  /// Throws where a weight is missing or misshapen.
-  public init(_ checkpoint: Checkpoint, on compute: Compute) throws(CheckpointError) {
+  /// Packs the weights as `precision` has them. Throws where one is missing or misshapen.
+  public init(
+    _ checkpoint: Checkpoint, precision: Precision = .fp32, on compute: Compute
+  ) throws(CheckpointError) {
     guard checkpoint.hasTower else {
       throw CheckpointError(
         code: .missingTensor,
@@ -31,11 +33,12 @@ public struct VisionTower: Sendable {
     let configuration = checkpoint.configuration
     let vision = configuration.vision
     let weights = checkpoint.vision
-    embedding = try PatchEmbedding(weights["embeddings"], vision, on: compute)
+    let preparation = Preparation(precision, on: compute)
+    embedding = try PatchEmbedding(weights["embeddings"], vision, preparation)
     norm = try LayerNorm(weights["pre_layrnorm"], vision)  // spelt so in every checkpoint of CLIP
     var layers: [EncoderLayer] = []
     for index in 0..<configuration.usedVisionLayerCount {
-      layers.append(try EncoderLayer(weights["encoder.layers.\(index)"], vision))
+      layers.append(try EncoderLayer(weights["encoder.layers.\(index)"], vision, preparation))
     }
     self.layers = layers
     featureLayers = configuration.featureLayers

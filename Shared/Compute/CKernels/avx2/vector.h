@@ -11,6 +11,8 @@
 #define VECTOR static inline __attribute__((always_inline)) TARGET
 #define KERNEL(name) TARGET void llava_avx2_##name
 
+#define UNROLLED _Pragma("clang loop unroll(full)")
+
 enum { WIDTH = 8 };
 typedef __m256 vec;
 

@@ -33,6 +33,14 @@ VECTOR int32_t words_largest(words a) {
 VECTOR words words_magnitude(vec a) { return _mm256_and_si256(_mm256_castps_si256(a), _mm256_set1_epi32(0x7fffffff)); }
 /* Whole numbers, from numbers that are whole. */
 VECTOR words words_whole(vec a) { return _mm256_cvtps_epi32(a); }
+/* Two numbers of a lane as bf16 in a word, to the nearest, ties to even; neither is NaN, or a NaN of few bits. */
+VECTOR words words_pair(vec even, vec odd) {
+  __m256i bias = _mm256_set1_epi32(0x7fff), one = _mm256_set1_epi32(1);
+  __m256i a = _mm256_castps_si256(even), b = _mm256_castps_si256(odd);
+  a = _mm256_add_epi32(a, _mm256_add_epi32(bias, _mm256_and_si256(_mm256_srli_epi32(a, 16), one)));
+  b = _mm256_add_epi32(b, _mm256_add_epi32(bias, _mm256_and_si256(_mm256_srli_epi32(b, 16), one)));
+  return _mm256_or_si256(_mm256_srli_epi32(a, 16), _mm256_and_si256(b, _mm256_set1_epi32((int32_t)0xffff0000)));
+}
 VECTOR void words_store_bytes(void *p, words a) {
   __m128i halves = _mm_packs_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
   _mm_storel_epi64((__m128i *)p, _mm_packs_epi16(halves, halves));

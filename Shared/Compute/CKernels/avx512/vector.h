@@ -13,6 +13,8 @@
 #endif
 #define VECTOR static inline __attribute__((always_inline)) TARGET
 
+#define UNROLLED _Pragma("clang loop unroll(full)")
+
 enum { WIDTH = 16 };
 typedef __m512 vec;
 
@@ -72,6 +74,8 @@ VECTOR void vec_narrow(void *p, vec a, llava_element type, size_t count) {
   __m512i rounded = _mm512_srli_epi32(_mm512_add_epi32(bits, bias), 16);
   __m512i quiet = _mm512_or_si512(upper, _mm512_set1_epi32(0x40));
   __m512i result = _mm512_mask_blend_epi32(_mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q), rounded, quiet);
+  /* a masked store would hold up those who read a part of it at once */
+  if (count == WIDTH) return _mm256_storeu_si256((__m256i *)p, _mm512_cvtepi32_epi16(result));
   _mm256_mask_storeu_epi16(p, first(count), _mm512_cvtepi32_epi16(result));
 }
 

@@ -29,6 +29,14 @@ VECTOR int32_t words_largest(words a) { return _mm512_reduce_max_epi32(a); }
 VECTOR words words_magnitude(vec a) { return _mm512_and_si512(_mm512_castps_si512(a), _mm512_set1_epi32(0x7fffffff)); }
 /* Whole numbers, from numbers that are whole. */
 VECTOR words words_whole(vec a) { return _mm512_cvtps_epi32(a); }
+/* Two numbers of a lane as bf16 in a word, to the nearest, ties to even; neither is NaN, or a NaN of few bits. */
+VECTOR words words_pair(vec even, vec odd) {
+  __m512i bias = _mm512_set1_epi32(0x7fff), one = _mm512_set1_epi32(1);
+  __m512i a = _mm512_castps_si512(even), b = _mm512_castps_si512(odd);
+  a = _mm512_add_epi32(a, _mm512_add_epi32(bias, _mm512_and_si512(_mm512_srli_epi32(a, 16), one)));
+  b = _mm512_add_epi32(b, _mm512_add_epi32(bias, _mm512_and_si512(_mm512_srli_epi32(b, 16), one)));
+  return _mm512_or_si512(_mm512_srli_epi32(a, 16), _mm512_and_si512(b, _mm512_set1_epi32((int32_t)0xffff0000)));
+}
 VECTOR void words_store_bytes(void *p, words a) { _mm_storeu_si128((__m128i *)p, _mm512_cvtepi32_epi8(a)); }
 
 #ifndef LLAVA_HAS_DOTS

@@ -92,7 +92,17 @@ typedef struct llava_kernels {
    * In bf16 pairs in ascending order, whose rounding is the level's. scratch holds llava_product_scratch_bytes. */
   void (*packed_product)(float *y, const void *tiles, const void *panels, llava_packing packing, const float *bias,
                          size_t rows, size_t outputs, size_t depth, size_t stride, void *scratch);
+
+  /* Attention of tokens to all tokens in one head: row m of y, m in first ..< first + count, is
+   * sum over t of weight[t] * v[t] / sum of weights, weight[t] = exp(scale * (q[m] . k[t] - the largest of them)).
+   * Rows are [width], `stride` numbers apart. Queries, keys, values and weights are rounded to bf16, sums are f32.
+   * scratch holds llava_full_attention_scratch_bytes. */
+  void (*full_attention)(float *y, const float *q, const float *k, const float *v, float scale, size_t first,
+                         size_t count, size_t tokens, size_t width, size_t stride, void *scratch);
 } llava_kernels;
+
+/* Bytes of scratch that full attention needs. */
+size_t llava_full_attention_scratch_bytes(size_t tokens, size_t width);
 
 /* The functions for one level, or NULL where this CPU or build lacks it. */
 const llava_kernels *llava_kernels_at(llava_level level);

@@ -2,6 +2,8 @@
 #include "../reference/packed.h"
 #include <string.h>
 
+enum { MOST_ROWS = 12 /* of a tile */ };
+
 VECTOR vec load_up_to(const float *x, size_t left) { return left >= WIDTH ? vec_load(x) : vec_load_part(x, left); }
 
 VECTOR void put(char *tile, size_t word, const void *value) { memcpy(tile + 4 * word, value, 4); }
@@ -26,66 +28,83 @@ VECTOR words round_some(char *tile, size_t rows, vec x, vec inverse, size_t step
   return codes;
 }
 
-VECTOR void pack_blocks(char *tile, const float *x, int32_t offset, size_t rows, size_t depth) {
-  float last = 1, largest = 0;
-  for (size_t b = 0; b < depth / BLOCK; b++, x += BLOCK, tile += 4 * TILE_BLOCK_WORDS * rows) {
-    float most = extent(x, BLOCK), scale = most / 127;
-    if (most == 0) scale = last;
-    if (scale < largest * LLAVA_LEAST_RATIO) scale = largest * LLAVA_LEAST_RATIO;
-    if (scale > largest) largest = scale;
-    float ratio = b == 0 ? 1 : last / scale;
-    vec inverse = vec_all(scale > 0 ? 1 / scale : 0);
-    words sum = words_none();
-    for (size_t k = 0; k < BLOCK; k += WIDTH)
-      sum = words_add(
-          sum, round_some(tile + 4 * (1 + k / STEP) * rows, rows, vec_load(x + k), inverse, WIDTH / STEP));
-    int32_t correction = -offset * words_sum(sum);
-    put(tile, 0, &ratio);
-    put(tile, (1 + BLOCK_STEPS) * rows, &correction);
-    last = scale;
-  }
-  put(tile, 0, &last);
-}
-
-VECTOR void pack_whole(char *tile, const float *x, int32_t offset, size_t rows, size_t depth) {
-  size_t steps = (depth + STEP - 1) / STEP;
-  float scale = extent(x, depth) / 127;
+/* The next block of a row: `last` and `largest` are its scales so far. */
+VECTOR void pack_block(char *tile, const float *x, int32_t offset, size_t rows, float *last, float *largest,
+                       bool is_first) {
+  float most = extent(x, BLOCK), scale = most / 127;
+  if (most == 0) scale = *last;
+  if (scale < *largest * LLAVA_LEAST_RATIO) scale = *largest * LLAVA_LEAST_RATIO;
+  if (scale > *largest) *largest = scale;
+  float ratio = is_first ? 1 : *last / scale;
   vec inverse = vec_all(scale > 0 ? 1 / scale : 0);
   words sum = words_none();
+  for (size_t k = 0; k < BLOCK; k += WIDTH)
+    sum = words_add(sum, round_some(tile + 4 * (1 + k / STEP) * rows, rows, vec_load(x + k), inverse, WIDTH / STEP));
+  int32_t correction = -offset * words_sum(sum);
+  put(tile, 0, &ratio);
+  put(tile, (1 + BLOCK_STEPS) * rows, &correction);
+  *last = scale;
+}
+
+VECTOR void pack_blocks(char *tile, const float *x, int32_t offset, size_t rows, size_t depth, size_t stride) {
+  float last[MOST_ROWS], largest[MOST_ROWS];
+  for (size_t m = 0; m < rows; m++) last[m] = 1, largest[m] = 0;
+  for (size_t k = 0; k < depth; k += BLOCK, tile += 4 * TILE_BLOCK_WORDS * rows)
+    for (size_t m = 0; m < rows; m++)
+      pack_block(tile + 4 * m, x + m * stride + k, offset, rows, &last[m], &largest[m], k == 0);
+  memcpy(tile, last, 4 * rows);
+}
+
+VECTOR void pack_whole(char *tile, const float *x, int32_t offset, size_t rows, size_t depth, size_t stride) {
+  size_t steps = (depth + STEP - 1) / STEP;
+  float scale[MOST_ROWS], inverse[MOST_ROWS];
+  int32_t correction[MOST_ROWS];
+  words sum[MOST_ROWS];
+  for (size_t m = 0; m < rows; m++) {
+    scale[m] = extent(x + m * stride, depth) / 127;
+    inverse[m] = scale[m] > 0 ? 1 / scale[m] : 0;
+    sum[m] = words_none();
+  }
   for (size_t s = 0; s < steps; s += WIDTH / STEP) {
     size_t some = steps - s < WIDTH / STEP ? steps - s : WIDTH / STEP;
-    vec numbers = load_up_to(x + STEP * s, depth - STEP * s);
-    sum = words_add(sum, round_some(tile + STEP * s * rows, rows, numbers, inverse, some));
+    for (size_t m = 0; m < rows; m++) {
+      vec numbers = load_up_to(x + m * stride + STEP * s, depth - STEP * s);
+      sum[m] = words_add(sum[m], round_some(tile + STEP * (s * rows + m), rows, numbers, vec_all(inverse[m]), some));
+    }
   }
-  int32_t correction = -offset * words_sum(sum);
-  put(tile, steps * rows, &scale);
-  put(tile, (steps + 1) * rows, &correction);
+  for (size_t m = 0; m < rows; m++) correction[m] = -offset * words_sum(sum[m]);
+  memcpy(tile + STEP * steps * rows, scale, 4 * rows);
+  memcpy(tile + STEP * (steps + 1) * rows, correction, 4 * rows);
 }
 
-VECTOR void pack_pairs(char *tile, const float *x, size_t rows, size_t depth) {
+VECTOR void pack_pairs(char *tile, const float *x, size_t rows, size_t depth, size_t stride) {
   for (size_t k = 0; k < depth; k += WIDTH) {
-    uint32_t pairs[WIDTH / 2] = {0};
     size_t some = depth - k < WIDTH ? depth - k : WIDTH;
-    vec_narrow(pairs, load_up_to(x + k, some), LLAVA_BF16, some);
-    for (size_t s = 0; s < (some + 1) / 2; s++) put(tile, (k / 2 + s) * rows, &pairs[s]);
+    for (size_t m = 0; m < rows; m++) {
+      uint32_t pairs[WIDTH / 2] = {0};
+      vec_narrow(pairs, load_up_to(x + m * stride + k, some), LLAVA_BF16, some);
+      for (size_t s = 0; s < (some + 1) / 2; s++) put(tile, (k / 2 + s) * rows + m, &pairs[s]);
+    }
   }
 }
 
+/* A tile from front to back, whose rows take turns: so each of its lines is written while it is in the cache. */
 KERNEL(pack_rows)(void *tiles, const float *x, llava_packing packing, size_t rows, size_t depth, size_t stride) {
   size_t most = llava_tile_rows(packing), size = llava_tile_row_bytes(packing, depth);
-  for (size_t m = 0; m < rows; m++, x += stride) {
-    size_t first = m / most * most, count = rows - first < most ? rows - first : most;
-    char *tile = (char *)tiles + first * size + 4 * (m - first);
+  for (size_t m = 0; m < rows; m += most) {
+    size_t count = rows - m < most ? rows - m : most;
+    char *tile = (char *)tiles + m * size;
+    const float *from = x + m * stride;
     switch (packing) {
     case LLAVA_PACKED_BF16:
-      pack_pairs(tile, x, count, depth);
+      pack_pairs(tile, from, count, depth, stride);
       break;
     case LLAVA_PACKED_INT8:
-      pack_whole(tile, x, llava_offset(packing), count, depth);
+      pack_whole(tile, from, llava_offset(packing), count, depth, stride);
       break;
     case LLAVA_PACKED_Q8_0:
     case LLAVA_PACKED_Q4_0:
-      pack_blocks(tile, x, llava_offset(packing), count, depth);
+      pack_blocks(tile, from, llava_offset(packing), count, depth, stride);
       break;
     }
   }

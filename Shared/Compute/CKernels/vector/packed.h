@@ -9,7 +9,6 @@ enum { PARTS = OUTPUTS / WIDTH };
 
 /* Keeps the compiler from loading the words of later steps early and spilling them. */
 #define STEP_ENDS __asm__ volatile("" ::: "memory")
-#define UNROLLED _Pragma("clang loop unroll(full)")
 
 /* Panels that are computed together, and what is done with their sums. */
 typedef struct pair {
