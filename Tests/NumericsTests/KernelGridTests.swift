@@ -106,29 +106,4 @@ import Testing
       }
     }
   }
-
-  @Test func attentionEqualsItsTwinAndIgnoresWhatLiesBehindTheLastKey() {
-    for width in [1, 8, 24, 32, 64, 72, 80, 128] {
-      for keys in [1, 2, 15, 16, 17, 63, 64, 65, 130] {
-        var random = RandomValues(seed: Self.seed)
-        let q = random.floats(width, in: -2...2)
-        let blocks: [Int32] = [7, 0, 3, 9, 1, 8, 2, 5, 4]
-        let stride = 2 * 16 * width + 8
-        var cache = random.floats(10 * stride)
-        for slot in ((keys - 1) % 16 + 1)..<16 {
-          let start = Int(blocks[(keys - 1) / 16]) * stride
-          for d in 0..<width {
-            cache[start + d * 16 + slot] = .nan
-            cache[start + 16 * width + slot * width + d] = .nan
-          }
-        }
-        var scores = [Float](repeating: 0, count: (keys + 15) / 16 * 16)
-        var y = [Float](repeating: 0, count: width)
-        compare("attend \(width) x \(keys)") {
-          $0.attend(&y, &scores, q, cache, blocks, 0.3, keys, width, stride)
-          return y
-        }
-      }
-    }
-  }
 }

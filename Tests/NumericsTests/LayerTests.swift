@@ -56,7 +56,8 @@ import Testing
     var placement = RowPlacement()
     placement.append(0..<tokens, table: [4, 0, 2])
     cache.store(keys: tensors[1], values: tensors[2], layer: 1, at: placement)
-    let found = PagedAttention(headCount: heads)(tensors[0], in: cache, layer: 1, at: placement)
+    let found = PagedAttention(headCount: heads)(
+      tensors[0], in: cache, layer: 1, at: placement, by: RowGroups(placement, queriesPerRow: heads / keyHeads))
     #expect(
       normalizedError(found.values, attention(arrays, tokens, heads, keyHeads, width) { 0..<$0 + 1 }) < Self.bound)
   }

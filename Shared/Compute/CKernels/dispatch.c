@@ -43,6 +43,11 @@ const llava_kernels *llava_kernels_best(void) {
   return llava_kernels_at((llava_level)level);
 }
 
+size_t llava_attend_scratch_floats(size_t keys, size_t width) {
+  size_t rounded = (keys + LLAVA_BLOCK_TOKENS - 1) / LLAVA_BLOCK_TOKENS * LLAVA_BLOCK_TOKENS;
+  return LLAVA_ATTEND_ROWS * (rounded + width);
+}
+
 size_t llava_full_attention_scratch_bytes(size_t tokens, size_t width) {
   enum { QUERIES = 2 * LLAVA_PANEL_OUTPUTS, PADDING = 128 };
   size_t keys = tokens * llava_tile_row_bytes(LLAVA_PACKED_BF16, width);

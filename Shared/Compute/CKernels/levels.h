@@ -21,8 +21,8 @@
   void llava_##level##_add(float *y, const float *a, const float *b, size_t count);                                   \
   void llava_##level##_add_bias(float *y, const float *bias, size_t rows, size_t columns, size_t stride);             \
   void llava_##level##_rotate(float *x, const float *cosine, const float *sine, size_t heads, size_t half);           \
-  void llava_##level##_attend(float *y, float *scores, const float *q, const float *cache, const int32_t *blocks,     \
-                              float scale, size_t keys, size_t width, size_t block_stride);                           \
+  void llava_##level##_attend(const llava_queries *queries, const void *cache, llava_element type, float scale,         \
+                              size_t width, size_t block_stride, float *scratch);                                     \
   void llava_##level##_pack_rows(void *tiles, const float *x, llava_packing packing, size_t rows, size_t depth,         \
                                  size_t stride);                                                                      \
   LLAVA_DECLARE_PACKED(level)

@@ -15,16 +15,21 @@ public final class KVCache: @unchecked Sendable {
     /// Heads of keys and values, fewer than those of queries under grouped-query attention.
     public let headCount: Int
     public let headWidth: Int
+    /// What keys and values are rounded to: f32 or f16.
+    public let element: ElementType
 
-    public init(layerCount: Int, headCount: Int, headWidth: Int) {
+    public init(layerCount: Int, headCount: Int, headWidth: Int, element: ElementType = .f32) {
+      precondition(element != .bf16, "a cache is of f32 or f16")
       self.layerCount = layerCount
       self.headCount = headCount
       self.headWidth = headWidth
+      self.element = element
     }
 
     /// Memory of one block of 16 tokens.
-    public var blockByteCount: Int { blockStride * MemoryLayout<Float>.stride }
+    public var blockByteCount: Int { blockStride * element.byteCount }
 
+    /// Numbers from one to the next.
     var headStride: Int { 2 * KVCache.blockTokenCount * headWidth }
     var blockStride: Int { layerCount * headCount * headStride }
   }
@@ -34,7 +39,7 @@ public final class KVCache: @unchecked Sendable {
 
   public let shape: Shape
   public let blockCount: Int
-  private let base: UnsafeMutablePointer<Float>
+  private let base: UnsafeMutableRawPointer
 
   /// Sets `blockCount` blocks aside. Throws where the system has not even the addresses.
   public init(shape: Shape, blockCount: Int) throws(KVCacheError) {
@@ -49,7 +54,7 @@ public final class KVCache: @unchecked Sendable {
     }
     self.shape = shape
     self.blockCount = blockCount
-    base = mapping.assumingMemoryBound(to: Float.self)
+    base = mapping
   }
 
   deinit { munmap(base, blockCount * shape.blockByteCount) }
@@ -59,24 +64,38 @@ public final class KVCache: @unchecked Sendable {
     requireBlock(source)
     requireBlock(target)
     guard source != target else { return }
-    (base + Int(target) * shape.blockStride).update(
-      from: base + Int(source) * shape.blockStride, count: shape.blockStride)
+    (base + Int(target) * shape.blockByteCount).copyMemory(
+      from: base + Int(source) * shape.blockByteCount, byteCount: shape.blockByteCount)
   }
 
   /// Writes keys and values, `[rows, heads * width]`, where the rows stand. Two rows never stand at the same place.
   public func store(keys: Tensor, values: Tensor, layer: Int, at placement: RowPlacement) {
     check(keys, layer, placement)
     check(values, layer, placement)
-    let width = shape.headWidth
+    switch shape.element {
+    case .f32: store(keys, values, layer, placement, as: UInt32.self)
+    case .f16, .bf16: store(keys, values, layer, placement, as: UInt16.self)
+    }
+  }
+
+  /// `Bits` are those of one number.
+  private func store<Bits: FixedWidthInteger>(
+    _ keys: Tensor, _ values: Tensor, _ layer: Int, _ placement: RowPlacement, as type: Bits.Type
+  ) {
+    let (width, kernels) = (shape.headWidth, keys.compute.kernels)
     // By head and not by row: rows of one block lie in the same cache lines.
     keys.compute.pool.forEachSlice(of: shape.headCount, grain: max(1, 8192 / (width * keys.rows + 1))) { heads in
-      for head in heads {
-        for row in 0..<keys.rows {
-          let (block, slot) = place(of: row, in: placement)
-          let target = address(block: block, layer: layer, head: head)
-          let from = row * keys.columns + head * width
-          for element in 0..<width { target[element * KVCache.blockTokenCount + slot] = keys.base[from + element] }
-          (target + KVCache.blockTokenCount * width + slot * width).update(from: values.base + from, count: width)
+      withUnsafeTemporaryAllocation(of: Bits.self, capacity: width) { key in
+        for head in heads {
+          for row in 0..<keys.rows {
+            let (block, slot) = place(of: row, in: placement)
+            let target = address(block: block, layer: layer, head: head).assumingMemoryBound(to: Bits.self)
+            let from = row * keys.columns + head * width
+            kernels.narrow(key.baseAddress!, keys.base + from, shape.element.stored, width)
+            for element in 0..<width { target[element * KVCache.blockTokenCount + slot] = key[element] }
+            kernels.narrow(
+              target + KVCache.blockTokenCount * width + slot * width, values.base + from, shape.element.stored, width)
+          }
         }
       }
     }
@@ -87,8 +106,9 @@ public final class KVCache: @unchecked Sendable {
     return (placement.blocks[placement.tableStarts[row] + index], slot)
   }
 
-  func address(block: Int32, layer: Int, head: Int) -> UnsafeMutablePointer<Float> {
-    base + Int(block) * shape.blockStride + (layer * shape.headCount + head) * shape.headStride
+  func address(block: Int32, layer: Int, head: Int) -> UnsafeMutableRawPointer {
+    base + Int(block) * shape.blockByteCount
+      + (layer * shape.headCount + head) * shape.headStride * shape.element.byteCount
   }
 
   func check(_ x: Tensor, _ layer: Int, _ placement: RowPlacement) {

@@ -1,3 +1,5 @@
+import CKernels
+
 /// Causal attention over the cache: each row sees the keys of its sequence up to its own position.
 ///
 /// Row-invariant: the sum for a row and head runs over the positions in ascending order, whatever blocks they lie in
@@ -8,32 +10,61 @@ public struct PagedAttention: Sendable {
   /// - Parameter headCount: heads of queries, a multiple of the cache's; consecutive ones share a key head.
   public init(headCount: Int) { self.headCount = headCount }
 
-  /// `queries` are `[rows, heads * width]`, and so is the result. The rows' own keys have been stored.
-  public func callAsFunction(_ queries: Tensor, in cache: KVCache, layer: Int, at placement: RowPlacement) -> Tensor {
+  /// `queries` are `[rows, heads * width]`, and so is the result. The rows' own keys have been stored. `groups` are of
+  /// the same placement.
+  public func callAsFunction(
+    _ queries: Tensor, in cache: KVCache, layer: Int, at placement: RowPlacement, by groups: RowGroups
+  ) -> Tensor {
     cache.check(queries, layer, placement)
     let shape = cache.shape
     precondition(
       queries.columns == headCount * shape.headWidth && headCount % shape.headCount == 0,
       "queries of \(queries.columns) for \(headCount) heads of \(shape.headWidth) over \(shape.headCount)")
     let y = Tensor(uninitialized: queries.rows, queries.columns, on: queries.compute)
-    let longest = (placement.positions.max() ?? 0) / KVCache.blockTokenCount + 1
-    let scratch = Tensor(
-      uninitialized: y.compute.threadCount, longest * KVCache.blockTokenCount, on: y.compute)
-    let sharing = headCount / shape.headCount
-    let scale = 1 / Float(shape.headWidth).squareRoot()
-    // Rows of one key head follow each other, so that its keys stay in the cache of the thread.
+    let longest = (placement.positions.max() ?? 0) + 1
+    let scratch = ScratchBytes(
+      llava_attend_scratch_floats(longest, shape.headWidth) * MemoryLayout<Float>.stride, on: y.compute)
+    let groupCount = groups.groups.count
+    // Groups of one key head follow each other, so that its keys stay in the cache of the thread.
     placement.blocks.withUnsafeBufferPointer { blocks in
-      y.compute.pool.run(shape.headCount * y.rows) { index, worker in
-        let (keyHead, row) = index.quotientAndRemainder(dividingBy: y.rows)
-        for head in keyHead * sharing..<(keyHead + 1) * sharing {
-          let first = row * y.columns + head * shape.headWidth
-          y.compute.kernels.attend(
-            y.base + first, scratch.base + worker * scratch.columns, queries.base + first,
-            cache.address(block: 0, layer: layer, head: keyHead), blocks.baseAddress! + placement.tableStarts[row],
-            scale, placement.positions[row] + 1, shape.headWidth, shape.blockStride)
-        }
+      y.compute.pool.run(shape.headCount * groupCount) { index, worker in
+        let (head, group) = index.quotientAndRemainder(dividingBy: groupCount)
+        attend(
+          groups.groups[group], placement, blocks.baseAddress!, queries, y, cache, layer, head, scratch[worker])
       }
     }
     return y
+  }
+
+  private func attend(
+    _ group: RowGroups.Group, _ placement: RowPlacement, _ blocks: UnsafePointer<Int32>, _ queries: Tensor, _ y: Tensor,
+    _ cache: KVCache, _ layer: Int, _ head: Int, _ scratch: UnsafeMutableRawPointer
+  ) {
+    let shape = cache.shape
+    let sharing = headCount / shape.headCount
+    let count = group.rows.count * sharing
+    withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: count) { inputs in
+      withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<Float>?.self, capacity: count) { outputs in
+        withUnsafeTemporaryAllocation(of: UnsafePointer<Int32>?.self, capacity: count) { tables in
+          withUnsafeTemporaryAllocation(of: Int.self, capacity: count) { keys in
+            for index in 0..<count {
+              let row = group.rows[index / sharing]
+              let first = row * y.columns + (head * sharing + index % sharing) * shape.headWidth
+              inputs[index] = UnsafePointer(queries.base + first)
+              outputs[index] = y.base + first
+              tables[index] = blocks + placement.tableStarts[row]
+              keys[index] = placement.positions[row] + 1
+            }
+            var some = llava_queries(
+              count: count, q: inputs.baseAddress, y: outputs.baseAddress, blocks: tables.baseAddress,
+              keys: keys.baseAddress, shared_blocks: group.sharedBlockCount)
+            y.compute.kernels.attend(
+              &some, cache.address(block: 0, layer: layer, head: head), shape.element.stored,
+              1 / Float(shape.headWidth).squareRoot(), shape.headWidth, shape.blockStride,
+              scratch.assumingMemoryBound(to: Float.self))
+          }
+        }
+      }
+    }
   }
 }

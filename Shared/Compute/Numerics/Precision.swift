@@ -19,6 +19,9 @@ public enum Precision: String, Sendable, CaseIterable {
     case head
   }
 
+  /// In what keys and values are kept.
+  public var cacheElement: ElementType { self == .fp32 ? .f32 : .f16 }
+
   /// How weights that are stored as `type` are packed; nothing where they stay as they are.
   ///
   /// Blocks of 4 bits are taken as they are wherever blocks are asked for: more bits would not bring back what is lost.

@@ -8,6 +8,10 @@ public struct RowPlacement: Sendable {
   private(set) var tableStarts: [Int] = []
   /// The block tables of the sequences, one after the other.
   private(set) var blocks: [Int32] = []
+  /// Of each sequence, its table's place in `blocks`.
+  private(set) var tables: [Range<Int>] = []
+  /// Of each sequence, its first row.
+  private var firstRows: [Int] = []
 
   public var rowCount: Int { positions.count }
 
@@ -20,8 +24,17 @@ public struct RowPlacement: Sendable {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= capacity,
       "positions \(range) in \(table.count) blocks of \(KVCache.blockTokenCount)")
+    firstRows.append(rowCount)
+    tables.append(blocks.count..<blocks.count + table.count)
     tableStarts += Array(repeating: blocks.count, count: range.count)
     positions += range
     blocks += table
+  }
+
+  /// The blocks of a sequence, which are in the order in which they were added.
+  func table(_ sequence: Int) -> ArraySlice<Int32> { blocks[tables[sequence]] }
+
+  func rows(of sequence: Int) -> Range<Int> {
+    firstRows[sequence]..<(sequence + 1 < firstRows.count ? firstRows[sequence + 1] : rowCount)
   }
 }

@@ -28,6 +28,8 @@ struct Attention: Sendable {
   func callAsFunction(_ x: Tensor, in pass: Pass) -> Tensor {
     let parts = Linear.each([query, key, value], of: x)
     pass.cache.store(keys: pass.rotate(parts[1]), values: parts[2], layer: layer, at: pass.placement)
-    return output(attend(pass.rotate(parts[0]), in: pass.cache, layer: layer, at: pass.placement))
+    return output(
+      attend(
+        pass.rotate(parts[0]), in: pass.cache, layer: layer, at: pass.placement, by: pass.groups))
   }
 }

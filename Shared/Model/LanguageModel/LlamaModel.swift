@@ -16,6 +16,8 @@ public struct LlamaModel: Sendable {
   private let layers: [DecoderLayer]
   private let norm: RMSNorm
   private let head: Linear
+  /// Heads of queries that share a head of keys.
+  private let queriesPerKey: Int
 
   /// Packs the weights as `precision` has them. Throws where one is missing or misshapen.
   public init(
@@ -39,7 +41,8 @@ public struct LlamaModel: Sendable {
     contextLength = configuration.contextLength
     cacheShape = KVCache.Shape(
       layerCount: configuration.layerCount, headCount: configuration.keyValueHeadCount,
-      headWidth: configuration.headSize)
+      headWidth: configuration.headSize, element: precision.cacheElement)
+    queriesPerKey = configuration.headCount / configuration.keyValueHeadCount
   }
 
   /// Computes all chunks in one pass and writes their keys and values to the cache. Of one sequence there is at most
@@ -60,7 +63,8 @@ public struct LlamaModel: Sendable {
 
     var x = embedding(chunks.flatMap(\.inputs))
     let pass = Pass(
-      placement: placement, rotate: rotary.rotation(at: placement, on: x.compute), cache: cache)
+      placement: placement, groups: RowGroups(placement, queriesPerRow: queriesPerKey),
+      rotate: rotary.rotation(at: placement, on: x.compute), cache: cache)
     for layer in layers { x = layer(x, in: pass) }
     guard !wanted.isEmpty else { return chunks.map { _ in [] } }
 

@@ -31,6 +31,19 @@ typedef enum llava_level {
 /* Tokens in one block of the KV cache: the lanes of the widest vector, so that a block's scores are one register. */
 enum { LLAVA_BLOCK_TOKENS = 16 };
 
+/* The most queries that gain from being computed together. */
+enum { LLAVA_ATTEND_ROWS = 12 };
+
+/* Queries that are computed together; each result is the same alone. */
+typedef struct llava_queries {
+  size_t count;
+  const float *const *q; /* of each, [width] */
+  float *const *y;
+  const int32_t *const *blocks; /* the table of its sequence */
+  const size_t *keys;           /* that it sees, at least 1 */
+  size_t shared_blocks;         /* that all tables begin with; they may be more than a query sees */
+} llava_queries;
+
 typedef struct llava_kernels {
   llava_level level;
 
@@ -75,13 +88,13 @@ typedef struct llava_kernels {
    * half-split convention): (a, b) -> (a cos - b sin, b cos + a sin), cosine and sine being [half]. In place. */
   void (*rotate)(float *x, const float *cosine, const float *sine, size_t heads, size_t half);
 
-  /* Attention of one query of one head over the keys of its sequence, y and q being [width]:
-   * y = sum over t of softmax(scale * q . key[t]) * value[t], t in 0 ..< keys, in ascending order.
-   * Key t lies in block blocks[t / 16], at slot t mod 16. A block begins at cache + block * block_stride and holds
-   * for this layer and head the keys as [width][16], then the values as [16][width].
-   * scores is scratch of `keys` rounded up to a multiple of 16. */
-  void (*attend)(float *y, float *scores, const float *q, const float *cache, const int32_t *blocks, float scale,
-                 size_t keys, size_t width, size_t block_stride);
+  /* Attention of queries of one head over the keys of their sequences: each y is
+   * sum over t of softmax(scale * q . key[t]) * value[t], t in 0 ..< keys, in ascending order.
+   * Key t lies in block blocks[t / 16], at slot t mod 16. A block begins block * block_stride numbers of `type` (f32 or
+   * f16) after cache and holds for this layer and head the keys as [width][16], then the values as [16][width].
+   * scratch holds llava_attend_scratch_floats of the most keys. */
+  void (*attend)(const llava_queries *queries, const void *cache, llava_element type, float scale, size_t width,
+                 size_t block_stride, float *scratch);
 
   /* Rows of x, `stride` numbers apart, into tiles: bf16 to the nearest, whole numbers to the nearest multiple of their
    * scale, ties to even. A NaN makes its row's results NaN. The same bits on every level. */
@@ -101,6 +114,8 @@ typedef struct llava_kernels {
                          size_t count, size_t tokens, size_t width, size_t stride, void *scratch);
 } llava_kernels;
 
+/* Numbers of scratch that attention needs. */
+size_t llava_attend_scratch_floats(size_t keys, size_t width);
 /* Bytes of scratch that full attention needs. */
 size_t llava_full_attention_scratch_bytes(size_t tokens, size_t width);
 
