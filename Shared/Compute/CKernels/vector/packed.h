@@ -10,13 +10,27 @@ enum { PARTS = OUTPUTS / WIDTH };
 /* Keeps the compiler from loading the words of later steps early and spilling them. */
 #define STEP_ENDS __asm__ volatile("" ::: "memory")
 
+enum {
+  BYTES_AHEAD = 4096, /* a thread's share of what memory has under way, with room */
+  UNPACKED_ROWS = 24, /* from here on nibbles are better unpacked once than in each tile */
+};
+
 /* Panels that are computed together, and what is done with their sums. */
 typedef struct pair {
+  bool arrives; /* from memory, and not from a cache as for the tiles after the first */
   const uint8_t *scales, *codes;
   size_t scales_stride, codes_stride; /* from one panel to the next */
   const float *bias;
   size_t outputs;
 } pair;
+
+/* Asks memory for what comes BYTES_AHEAD behind `bytes` of each panel: few rows are done with a panel sooner than the
+ * next part of it arrives. */
+VECTOR void ask_ahead(const pair *w, const uint8_t *codes, size_t bytes, int panels) {
+  if (!w->arrives) return;
+  UNROLLED for (int n = 0; n < panels; n++)
+    UNROLLED for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch(codes + n * w->codes_stride + BYTES_AHEAD + i);
+}
 
 VECTOR void finish(float *y, vec value, const pair *w, size_t output) {
   if (output >= w->outputs) return;
@@ -37,6 +51,7 @@ VECTOR void bf16_tile(float *y, const char *x, const pair *w, int rows, int pane
   for (size_t s = 0; s < depth / 2; s++, x += STEP * tile_rows, codes += STEP_BYTES) {
     words b[PANELS_AT_ONCE][PARTS];
     STEP_ENDS;
+    ask_ahead(w, codes, STEP_BYTES, panels);
     UNROLLED for (int n = 0; n < panels; n++)
       UNROLLED for (int p = 0; p < PARTS; p++)
         b[n][p] = words_load(codes + n * w->codes_stride + p * STEP * WIDTH);
@@ -63,6 +78,7 @@ VECTOR void int8_tile(float *y, const char *x, const pair *w, int rows, int pane
   for (size_t s = 0; s < depth / 4; s++, x += STEP * tile_rows, codes += STEP_BYTES) {
     words b[PANELS_AT_ONCE][PARTS];
     STEP_ENDS;
+    ask_ahead(w, codes, STEP_BYTES, panels);
     UNROLLED for (int n = 0; n < panels; n++)
       UNROLLED for (int p = 0; p < PARTS; p++)
         b[n][p] = words_load(codes + n * w->codes_stride + p * STEP * WIDTH);
@@ -121,6 +137,7 @@ VECTOR void block_tile(float *y, const char *x, const pair *w, bool nibbles, int
           sum[m][n][p] = words_all_again(corrections + 4 * m);
         }
     }
+    ask_ahead(w, codes, code_bytes, panels);
     block_steps(sum, x + 4 * tile_rows, codes, w->codes_stride, nibbles, rows, panels, tile_rows);
     UNROLLED for (int n = 0; n < panels; n++)
       UNROLLED for (int p = 0; p < PARTS; p++) {
@@ -194,9 +211,9 @@ VECTOR void product_of(float *y, const char *tiles, const uint8_t *panels, llava
   size_t most = llava_tile_rows(packing), row_bytes = llava_tile_row_bytes(packing, depth);
   size_t panel_bytes = llava_panel_bytes(packing, depth), scales_bytes = llava_scales_bytes(packing, depth);
   int at_once = kind == BF16_KIND || kind == INT8_KIND ? ROWS_AT_ONCE : BLOCK_ROWS_AT_ONCE;
-  bool unpacks = kind == NIBBLES_KIND && rows > most;
+  bool unpacks = kind == NIBBLES_KIND && rows > UNPACKED_ROWS;
   for (size_t n = 0; n < outputs; n += AT_ONCE, panels += PANELS_AT_ONCE * panel_bytes) {
-    pair w = {panels, panels + scales_bytes, panel_bytes, panel_bytes, bias ? bias + n : NULL, outputs - n};
+    pair w = {false, panels, panels + scales_bytes, panel_bytes, panel_bytes, bias ? bias + n : NULL, outputs - n};
     size_t count = (outputs - n + OUTPUTS - 1) / OUTPUTS;
     if (count > PANELS_AT_ONCE) count = PANELS_AT_ONCE;
     if (unpacks) {
@@ -208,6 +225,7 @@ VECTOR void product_of(float *y, const char *tiles, const uint8_t *panels, llava
       size_t some = rows - m < most ? rows - m : most;
       const char *x = tiles + m * row_bytes;
       float *out = y + m * stride + n;
+      w.arrives = m == 0 && !unpacks;
       if (kind == NIBBLES_KIND && unpacks) {
         if (count == PANELS_AT_ONCE)
           tile_rows(out, x, &w, BYTES_KIND, some, PANELS_AT_ONCE, at_once, depth, stride);
