@@ -3,6 +3,7 @@ import Checkpoint
 import Concurrency
 import Launch
 import NNGTransport
+import Numerics
 import RPC
 
 /// Where questions go: to a gateway that is named, or to all three services in this process.
@@ -61,9 +62,15 @@ struct ResourceOptions: ParsableArguments {
     help: "Memory for what was read (default: what weights and 2 GiB leave, if useful).", transform: ByteCount.parsed)
   var kvMemory: ByteCount?
 
+  @Option(
+    help: "In which numbers to compute: \(Precision.expectation) (default: \(Precision.standard.rawValue)).",
+    transform: Precision.parsed)
+  var weights: Precision?
+
   var threadCount: ThreadCount { threads ?? .automatic }
 
   func inProcess(_ paths: ModelPaths) -> InProcess.Resources {
-    InProcess.Resources(paths: paths, threadCount: threadCount.count, kvByteCount: kvMemory?.bytes)
+    InProcess.Resources(
+      paths: paths, threadCount: threadCount.count, kvByteCount: kvMemory?.bytes, precision: weights ?? .standard)
   }
 }

@@ -5,6 +5,7 @@ import Decoder
 import Gateway
 import Glibc
 import Launch
+import Numerics
 import RPC
 import Serving
 import Tokenizer
@@ -28,6 +29,7 @@ struct InProcess: Sendable {
     var paths: ModelPaths
     var threadCount: Int
     var kvByteCount: Int?
+    var precision = Precision.standard
     /// How questions are put to the model that do not say it themselves.
     var reference = Reference.original
     var policy: PreprocessingPolicy?
@@ -39,13 +41,16 @@ struct InProcess: Sendable {
     self.transport = transport
     self.clock = clock
     let checkpoint = try Checkpoint(resources.paths)
-    let encoding = VisionOptions(threadCount: resources.threadCount)
+    var encoding = VisionOptions(threadCount: resources.threadCount)
+    encoding.precision = resources.precision
     imageByteLimit = encoding.imageLimits.byteCount
     encoder = try VisionEncoder(checkpoint, options: encoding, clock: clock)
     kvByteCount =
       resources.kvByteCount
-      ?? DecoderOptions.kvByteCount(for: checkpoint, machineByteCount: Machine.memoryByteCount)
+      ?? DecoderOptions.kvByteCount(
+        for: checkpoint, in: resources.precision, machineByteCount: Machine.memoryByteCount)
     var decoding = DecoderOptions(threadCount: resources.threadCount, kvByteCount: kvByteCount)
+    decoding.precision = resources.precision
     decoding.reference = resources.reference
     decoding.policy = resources.policy
     decoding.template = resources.template

@@ -47,7 +47,7 @@ struct ServeCommand: AsyncParsableCommand, Configurable {
     let transport = NNGTransport(clock: clock)
     let resources = InProcess.Resources(
       paths: try options.model.paths(), threadCount: options.model.threadCount.count,
-      kvByteCount: options.kvMemory?.bytes,
+      kvByteCount: options.kvMemory?.bytes, precision: options.model.precision,
       reference: options.behaviour.ownReference,
       policy: options.behaviour.policy, template: options.behaviour.template)
     let services = try InProcess(resources, over: transport, clock: clock)

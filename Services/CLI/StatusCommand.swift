@@ -53,7 +53,7 @@ struct StatusCommand: AsyncParsableCommand {
 
 extension StatusReply {
   /// Whether questions are taken, and nobody is missing.
-  var isComplete: Bool { isReady && workers.allSatisfy { $0.state == "ready" } }
+  var isComplete: Bool { isReady && workers.allSatisfy { ["ready", "idle"].contains($0.state) } }
 
   /// For people.
   var table: String {

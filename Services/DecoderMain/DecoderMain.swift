@@ -48,8 +48,10 @@ import Serving
     logger.announceReading(ModelPart.decoder, of: checkpoint)
     let kv =
       options.kvMemory?.bytes
-      ?? DecoderOptions.kvByteCount(for: checkpoint, machineByteCount: Machine.memoryByteCount)
+      ?? DecoderOptions.kvByteCount(
+        for: checkpoint, in: options.model.precision, machineByteCount: Machine.memoryByteCount)
     var decoding = DecoderOptions(threadCount: options.model.threadCount.count, kvByteCount: kv)
+    decoding.precision = options.model.precision
     decoding.reference = options.behaviour.ownReference
     decoding.policy = options.behaviour.policy
     decoding.template = options.behaviour.template

@@ -1,6 +1,7 @@
 public import ArgumentParser
 public import Checkpoint
 public import Logging
+public import Numerics
 
 /// What every process can be told.
 public struct ProcessOptions: ParsableArguments {
@@ -55,8 +56,17 @@ public struct ModelOptions: ParsableArguments {
   @Option(help: "Threads that compute (default: the cores that this process may use).", transform: ThreadCount.parsed)
   public var threads: ThreadCount?
 
+  @Option(
+    help: """
+      In which numbers to compute: \(Precision.expectation) (default: \(Precision.standard.rawValue)). \
+      Weights that are stored in 4 bits stay so.
+      """,
+    transform: Precision.parsed)
+  public var weights: Precision?
+
   public init() {}
 
+  public var precision: Precision { weights ?? .standard }
   public var threadCount: ThreadCount { threads ?? .automatic }
 
   /// What the flags name, or the demonstration model.
@@ -70,6 +80,7 @@ extension ModelOptions: Configurable {
     [
       Setting("model", \.model), Setting("vision-tower", \.visionTower),
       Setting("threads", \.threads, result: \.threadCount),
+      Setting("weights", \.weights, result: \.precision),
     ]
   }
 }

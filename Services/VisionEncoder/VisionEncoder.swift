@@ -32,10 +32,12 @@ public final class VisionEncoder: ImageEncoding {
     self.clock = clock
     self.preparation = preparation
     self.inference = inference
-    card = try ModelCard(of: checkpoint, precision: "fp32", isDecoder: false)
+    let precision = options.precision
+    card = try ModelCard(
+      of: checkpoint, precision: precision.name(of: .tower, storedAs: .f32), isDecoder: false)
     let compute = Compute(threads: options.threadCount)
-    tower = try VisionTower(checkpoint, on: compute)
     try checkpoint.checkNumbers(of: [.tower], on: compute)
+    tower = try VisionTower(checkpoint, precision: precision, on: compute)
     preprocessors = Preprocessor.byPolicy(card.contract)
     admission = Admission(limit: options.imageCount, of: "images", clock: clock)
   }

@@ -1,9 +1,12 @@
+public import Numerics
 public import TilePlan
 
 /// How a vision worker works, and every bound that it has.
 public struct VisionOptions: Sendable {
   /// Threads of the tower's products.
   public var threadCount: Int
+  /// In which numbers the tower computes.
+  public var precision = Precision.fp32
   public var imageLimits = ImageLimits()
   /// Images in progress at once. Each may hold its file (64 MiB) and, one at a time, its pixels (512 MiB).
   public var imageCount = 32

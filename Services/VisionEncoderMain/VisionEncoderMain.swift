@@ -41,7 +41,8 @@ import VisionEncoder
     let clock = SystemClock()
     let checkpoint = try Checkpoint(options.model.paths())
     logger.announceReading([.tower], of: checkpoint)
-    let encoding = VisionOptions(threadCount: options.model.threadCount.count)
+    var encoding = VisionOptions(threadCount: options.model.threadCount.count)
+    encoding.precision = options.model.precision
     let encoder = try VisionEncoder(checkpoint, options: encoding, clock: clock)
     logger.announce(encoder.card, from: checkpoint.path, threads: encoding.threadCount)
     let server = Server(

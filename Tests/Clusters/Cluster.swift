@@ -4,7 +4,7 @@ package import Contracts
 package import Decoder
 package import Foundation
 package import Gateway
-import Numerics
+package import Numerics
 package import RPC
 import Serving
 package import VisionEncoder
@@ -27,6 +27,8 @@ package struct Cluster: Sendable {
     package var decoders = [TestModel.demo]
     /// The tower of models whose files have none.
     package var visionTower: String?
+    /// What each vision worker computes in; those that are not said, in f32.
+    package var towerPrecisions: [Precision] = []
     /// Whether decoders have the tower too, or know it by name.
     package var decodersHaveTower = true
     package var gateway: @Sendable (inout GatewayOptions) -> Void = { _ in }
@@ -51,10 +53,11 @@ package struct Cluster: Sendable {
     func address(_ role: String, _ index: Int = 0) throws -> Address {
       try Address("inproc://\(name)-\(role)-\(index)")
     }
-    let encoders = try shape.vision.map { model in
-      try VisionEncoder(
-        try Checkpoint(ModelPaths(model, visionTower: shape.visionTower)), options: VisionOptions(threadCount: 1),
-        clock: clock,
+    let encoders = try shape.vision.enumerated().map { index, model in
+      var options = VisionOptions(threadCount: 1)
+      if index < shape.towerPrecisions.count { options.precision = shape.towerPrecisions[index] }
+      return try VisionEncoder(
+        try Checkpoint(ModelPaths(model, visionTower: shape.visionTower)), options: options, clock: clock,
         preparation: shape.thread, inference: shape.thread)
     }
     let engines = try shape.decoders.map { model in
@@ -65,7 +68,8 @@ package struct Cluster: Sendable {
       guard let watching = shape.watching else {
         return try DecoderEngine(checkpoint, options: options, clock: clock, inference: shape.thread)
       }
-      let llava = try LlavaModel(checkpoint, on: Compute(threads: 2), blockCount: blockCount)
+      let llava = try LlavaModel(
+        checkpoint, precision: options.precision, on: Compute(threads: 2), blockCount: blockCount)
       return try DecoderEngine(
         checkpoint, model: watching(llava), blockCount: blockCount, options: options, clock: clock,
         inference: shape.thread)

@@ -157,3 +157,17 @@ import Testing
     #expect(mayRetry)
   }
 }
+
+@Suite struct PrecisionChoiceTests {
+  @Test func theFinestThatIsOfferedIsChosenAndStaysWhileNobodyOffers() {
+    var choice = PrecisionChoice()
+    #expect(choice.choose(for: "a", among: []).isEmpty)
+    #expect(choice.choose(for: "a", among: ["int8", "int8"]) == "int8")
+    #expect(choice.choose(for: "a", among: ["int8", "bf16", "other"]) == "bf16")
+    #expect(choice.choose(for: "a", among: []) == "bf16")
+    #expect(choice.choose(for: "b", among: ["int8"]) == "int8")
+    #expect(choice.choose(for: "a", among: ["bf16", "fp32", "int8"]) == "fp32")
+    #expect(choice.choose(for: "a", among: ["other"]) == "other")
+    #expect(choice.current == ["a": "other", "b": "int8"])
+  }
+}

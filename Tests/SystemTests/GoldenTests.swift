@@ -46,7 +46,7 @@ import Testing
   }
 
   private func model() throws -> LlavaModel {
-    try LlavaModel(try Fixture.tiny(), on: Compute(threads: 2), blockCount: 64)
+    try LlavaModel(try Fixture.tiny(), precision: .fp32, on: Compute(threads: 2), blockCount: 64)
   }
 
   /// The logits of all 599 positions, the prompt computed in chunks of `size` rows.

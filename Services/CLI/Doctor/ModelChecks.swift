@@ -103,13 +103,15 @@ struct ModelChecks: Sendable {
   private var memory: Outcome {
     let language = checkpoint.configuration.language
     let block = KVCache.Shape(
-      layerCount: language.layerCount, headCount: language.keyValueHeadCount, headWidth: language.headSize
+      layerCount: language.layerCount, headCount: language.keyValueHeadCount, headWidth: language.headSize,
+      element: Precision.standard.cacheElement
     ).blockByteCount
     let tower = checkpoint.byteCount(of: [.tower])
     let decoder = checkpoint.byteCount(of: ModelPart.decoder)
     let context = ByteCount(bytes: (language.contextLength / KVCache.blockTokenCount + 1) * block)
     let machine = ByteCount(bytes: machineByteCount)
-    let left = DecoderOptions.kvByteCount(for: checkpoint, machineByteCount: machineByteCount - tower)
+    let left = DecoderOptions.kvByteCount(
+      for: checkpoint, in: .standard, machineByteCount: machineByteCount - tower)
     let found =
       "tower \(ByteCount(bytes: tower)), decoder \(ByteCount(bytes: decoder)), a whole context \(context); the machine "
       + "has \(machine)"

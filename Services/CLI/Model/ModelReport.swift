@@ -176,7 +176,7 @@ extension ModelReport.Language {
 extension ModelReport.Cost {
   fileprivate init(_ checkpoint: Checkpoint) {
     let configuration = checkpoint.configuration
-    let kv = DecoderOptions.kvByteCountPerToken(of: checkpoint)
+    let kv = DecoderOptions.kvByteCountPerToken(of: checkpoint, in: .standard)
     self.init(
       visionWorkerBytes: checkpoint.byteCount(of: [.tower]), decoderBytes: checkpoint.byteCount(of: ModelPart.decoder),
       kvBytesPerToken: kv, kvBytesPerContext: kv * configuration.language.contextLength,

@@ -44,7 +44,7 @@ public final class DecoderEngine: AnswerGenerating {
     _ checkpoint: Checkpoint, options: DecoderOptions, clock: any MonotonicClock,
     inference: any ComputeThread = InferenceThread()
   ) throws {
-    let blockByteCount = DecoderOptions.blockByteCount(of: checkpoint)
+    let blockByteCount = DecoderOptions.blockByteCount(of: checkpoint, in: options.precision)
     let context = checkpoint.configuration.language.contextLength
     let blockCount = max(0, options.kvByteCount) / blockByteCount
     let needed = (context + KVCache.blockTokenCount - 1) / KVCache.blockTokenCount
@@ -55,8 +55,8 @@ public final class DecoderEngine: AnswerGenerating {
           + "found \(options.kvByteCount); give --kv-memory more, or the machine")
     }
     let compute = Compute(threads: options.threadCount)
-    let model = try LlavaModel(checkpoint, on: compute, blockCount: blockCount)
     try checkpoint.checkNumbers(of: ModelPart.decoder, on: compute)
+    let model = try LlavaModel(checkpoint, precision: options.precision, on: compute, blockCount: blockCount)
     try self.init(
       checkpoint, model: model, blockCount: blockCount, options: options, clock: clock, inference: inference)
   }
@@ -66,7 +66,8 @@ public final class DecoderEngine: AnswerGenerating {
     _ checkpoint: Checkpoint, model: any GenerativeModel, blockCount: Int, options: DecoderOptions,
     clock: any MonotonicClock, inference: any ComputeThread
   ) throws {
-    var card = try ModelCard(of: checkpoint, precision: "fp32", isDecoder: true)
+    var card = try ModelCard(
+      of: checkpoint, precision: checkpoint.precisionName(in: options.precision), isDecoder: true)
     card.reference = options.reference
     if let policy = options.policy { (card.policy, card.transformersPolicy) = (policy, policy) }
     self.card = card

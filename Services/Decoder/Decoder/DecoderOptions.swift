@@ -1,6 +1,6 @@
 public import Checkpoint
 public import Contracts
-import Numerics
+public import Numerics
 import Scheduling
 public import Tokenizer
 
@@ -10,6 +10,8 @@ public struct DecoderOptions: Sendable {
   public var threadCount: Int
   /// Memory for KV blocks.
   public var kvByteCount: Int
+  /// In which numbers the model computes.
+  public var precision = Precision.fp32
   /// Generations in progress at once, waiting ones included. Each waiting one holds at most its images' features.
   public var requestCount = 256
   /// Sequences that decode together. Each costs its attention; the weights are read once for all.
@@ -42,11 +44,11 @@ public struct DecoderOptions: Sendable {
 
   /// What the weights and the reserve leave of the machine's memory, but no more than twice what all running sequences
   /// need at full length: beyond that it would only hold prefixes that nobody asks for again.
-  public static func kvByteCount(for checkpoint: Checkpoint, machineByteCount: Int) -> Int {
-    let left = machineByteCount - checkpoint.byteCount(of: ModelPart.decoder) - reserve
+  public static func kvByteCount(for checkpoint: Checkpoint, in precision: Precision, machineByteCount: Int) -> Int {
+    let left = machineByteCount - checkpoint.weightByteCount(in: precision) - reserve
     let useful =
       2 * DecoderOptions(threadCount: 1, kvByteCount: 0).runningCount * blockCount(of: checkpoint)
-      * blockByteCount(of: checkpoint)
+      * blockByteCount(of: checkpoint, in: precision)
     return min(left, useful)
   }
 
@@ -57,14 +59,15 @@ public struct DecoderOptions: Sendable {
   }
 
   /// Bytes of KV that one position takes.
-  public static func kvByteCountPerToken(of checkpoint: Checkpoint) -> Int {
-    blockByteCount(of: checkpoint) / KVCache.blockTokenCount
+  public static func kvByteCountPerToken(of checkpoint: Checkpoint, in precision: Precision) -> Int {
+    blockByteCount(of: checkpoint, in: precision) / KVCache.blockTokenCount
   }
 
-  static func blockByteCount(of checkpoint: Checkpoint) -> Int {
+  static func blockByteCount(of checkpoint: Checkpoint, in precision: Precision) -> Int {
     let language = checkpoint.configuration.language
     return KVCache.Shape(
-      layerCount: language.layerCount, headCount: language.keyValueHeadCount, headWidth: language.headSize
+      layerCount: language.layerCount, headCount: language.keyValueHeadCount, headWidth: language.headSize,
+      element: precision.cacheElement
     ).blockByteCount
   }
 

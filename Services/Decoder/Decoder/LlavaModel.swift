@@ -11,10 +11,10 @@ public struct LlavaModel: GenerativeModel {
   private let cache: KVCache
 
   /// Throws where a weight is missing or misshapen, or there is no room for the blocks.
-  public init(_ checkpoint: Checkpoint, on compute: Compute, blockCount: Int) throws {
+  public init(_ checkpoint: Checkpoint, precision: Precision, on compute: Compute, blockCount: Int) throws {
     self.compute = compute
-    projector = try Projector(checkpoint, on: compute)
-    llama = try LlamaModel(checkpoint, on: compute)
+    projector = try Projector(checkpoint, precision: precision, on: compute)
+    llama = try LlamaModel(checkpoint, precision: precision, on: compute)
     cache = try KVCache(shape: llama.cacheShape, blockCount: blockCount)
   }
 

@@ -8,6 +8,8 @@ import Routing
 struct Model: Sendable {
   /// As its decoders have it.
   let card: ModelCard
+  /// What its images are encoded in now. Features of different precisions are never mixed.
+  let precision: String
 }
 
 /// The workers, and the choice among them.
@@ -17,6 +19,7 @@ final class Fleet: Sendable {
   private let options: GatewayOptions
   private let queue: SlotQueue
   private let retries: Lock<RetryBudget>
+  private let precisions = Lock(PrecisionChoice())
 
   init(_ options: GatewayOptions, over transport: any Transport, clock: any MonotonicClock, logger: Logger) {
     self.options = options
@@ -42,7 +45,7 @@ final class Fleet: Sendable {
     do throws(ServiceError) {
       let cards = decoders.compactMap(\.card)
       guard let card = cards.first else { throw Self.nobody("decoder", among: decoders) }
-      _ = try usableVision(for: Model(card: card))
+      _ = try usableVision(for: model(of: card))
       return nil
     } catch {
       return error
@@ -59,7 +62,13 @@ final class Fleet: Sendable {
     guard let card = cards.first(where: { $0.name == name }) else {
       throw ServiceError(.notFound, "no model '\(name)' is served; there is \(names.joined(separator: ", "))")
     }
-    return Model(card: card)
+    return model(of: card)
+  }
+
+  private func model(of card: ModelCard) -> Model {
+    let encoders = vision.compactMap(\.card).filter { $0.name == card.name && card.mismatch(with: $0) == nil }
+    return Model(
+      card: card, precision: precisions.withLock { $0.choose(for: card.name, among: encoders.map(\.precision)) })
   }
 
   private static func nobody(_ role: String, among workers: [Worker]) -> ServiceError {
@@ -94,7 +103,13 @@ final class Fleet: Sendable {
         .incompatible,
         "model '\(model.card.name)': the vision worker \(named[0].address) does not fit its decoder: \(reason)")
     }
-    return matching
+    let equal = matching.filter { $0.card?.precision == model.precision }
+    guard !equal.isEmpty else {
+      throw ServiceError(
+        .unavailable, "the vision workers that encode '\(model.card.name)' in \(model.precision) have left: ask again",
+        retryAfter: .seconds(1))
+    }
+    return equal
   }
 
   /// Has an image encoded; by another worker where one is lost, within what the budget of retries allows.
@@ -171,9 +186,13 @@ final class Fleet: Sendable {
     let mismatches = decoders.compactMap { decoder in
       decoder.card.flatMap { $0.name == card.name ? $0.mismatch(with: card) : nil }
     }
-    guard let mismatch = mismatches.first else { return status }
+    let chosen = precisions.withLock { $0.current[card.name] }
+    let isIdle = chosen.map { $0 != card.precision } ?? false
+    guard let reason = mismatches.first ?? (isIdle ? "images are encoded in \(chosen ?? "") now" : nil) else {
+      return status
+    }
     var status = status
-    (status.state, status.reason) = ("incompatible", mismatch)
+    (status.state, status.reason) = (mismatches.isEmpty ? "idle" : "incompatible", reason)
     return status
   }
 }

@@ -62,7 +62,7 @@ public final class Gateway: Answering {
           try ImageFile(bytes, limits: options.imageLimits)
         }
         journey.lap("upload")
-        let sights = files.map { Sight(of: $0, request, card: model.card) }
+        let sights = files.map { Sight(of: $0, request, model: model) }
         try await answer(request, sights: sights, by: model, journey)
       }
     }

@@ -32,13 +32,15 @@ struct FeatureKey: Hashable, Sendable {
   let bytes: [UInt8]
 
   init(
-    of image: ImageFile, policy: PreprocessingPolicy, element: FeatureElement, pixels: FeatureElement, card: ModelCard
+    of image: ImageFile, policy: PreprocessingPolicy, element: FeatureElement, pixels: FeatureElement, card: ModelCard,
+    precision: String
   ) {
     var hash = SHA256()
     hash.update(data: image.digest)
     hash.update(
       data: Array(
-        "\(policy.rawValue)/\(element.rawValue)/\(pixels.rawValue)/\(card.contract)/\(card.towerName ?? "")/".utf8))
+        "\(policy.rawValue)/\(element.rawValue)/\(pixels.rawValue)/\(card.contract)/\(card.towerName ?? "")/\(precision)/"
+          .utf8))
     hash.update(data: card.towerFingerprint)
     bytes = Array(hash.finalize())
   }

@@ -18,12 +18,13 @@ struct Sight: Sendable {
   private let tokensPerView: Int
 
   /// As `request` wants it looked at.
-  init(of file: ImageFile, _ request: AskRequest, card: ModelCard) {
+  init(of file: ImageFile, _ request: AskRequest, model: Model) {
+    let card = model.card
     self.file = file
     policy = request.policy ?? card.policy(as: request.reference)
     element = request.element
     pixels = request.pixels
-    key = FeatureKey(of: file, policy: policy, element: element, pixels: pixels, card: card)
+    key = FeatureKey(of: file, policy: policy, element: element, pixels: pixels, card: card, precision: model.precision)
     plan = TilePlan(
       of: file.size, policy: policy == .pad ? .pad : .crop, viewSide: card.contract.imageSide,
       patchSide: card.contract.patchSide)

@@ -19,6 +19,25 @@ public enum Precision: String, Sendable, CaseIterable {
     case head
   }
 
+  /// What is served where nobody says: of those that lose nothing that matters, the fastest.
+  public static let standard = Precision.int8
+
+  /// How people call what weights of `part` that are stored as `type` are computed in.
+  public func name(of part: Part, storedAs type: WeightType) -> String {
+    packing(of: part, storedAs: type)?.rawValue ?? "fp32"
+  }
+
+  /// Bytes that `count` weights of `part` take in memory.
+  public func byteCount(of count: Int, in part: Part, storedAs type: WeightType) -> Int {
+    switch packing(of: part, storedAs: type) {
+    case nil: type.byteCount(of: count)
+    case .bf16: 2 * count
+    case .int8: count
+    case .q80: WeightType.q80.byteCount(of: count)
+    case .q40: WeightType.q40.byteCount(of: count)
+    }
+  }
+
   /// In what keys and values are kept.
   public var cacheElement: ElementType { self == .fp32 ? .f32 : .f16 }
 

@@ -1,0 +1,3 @@
+public import Numerics
+
+extension Precision: SettingValue {}
