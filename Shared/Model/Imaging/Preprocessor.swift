@@ -1,7 +1,7 @@
 public import TilePlan
 
 /// From a decoded picture to the pixels that the vision tower takes, bit for bit as LLaVA-1.5's own preprocessing
-/// (policy `pad`) or the Hugging Face processor's (policy `crop`).
+/// (policy `pad`), the Hugging Face processor's (policy `crop`), or LLaVA-1.6's and its relatives' (policy `tiles`).
 public struct Preprocessor: Hashable, Sendable {
   public let policy: ImagePolicy
   /// Width and height of a view in pixels.
@@ -38,8 +38,9 @@ public struct Preprocessor: Hashable, Sendable {
   /// this takes a few numbers for each of its pixels, whatever the picture's shape.
   public func views(of image: RGBImage) -> [ViewPixels] {
     plan(for: image.size).views.map { view in
-      ViewPixels(
-        index: view.index, side: side, pixels: Resampler.pixels(of: view, from: image, fill: padding))
+      var sampler = ViewSampler(view, of: image.size, mean: padding)
+      for row in sampler.rows { sampler.add(row: row, of: image.pixels, at: row * image.size.width * 3) }
+      return ViewPixels(index: view.index, side: side, pixels: sampler.finished())
     }
   }
 
