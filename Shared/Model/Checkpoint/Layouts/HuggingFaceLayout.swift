@@ -1,4 +1,4 @@
-/// A directory as transformers writes it for `LlavaForConditionalGeneration`.
+/// A directory as transformers writes it for `LlavaForConditionalGeneration` or `LlavaNextForConditionalGeneration`.
 enum HuggingFaceLayout {
   static func open(
     _ folder: ModelFolder, _ config: JSONText, visionTower: String?
@@ -11,7 +11,7 @@ enum HuggingFaceLayout {
     let configuration = try ModelConfiguration(config, generation: try folder.json("generation_config.json"))
     let preprocessing = try PreprocessingConfiguration(
       preprocessor: try folder.json("preprocessor_config.json"), processor: try folder.json("processor_config.json"),
-      towerSide: configuration.vision.imageSide)
+      towerSide: configuration.vision.imageSide, splits: configuration.grids != nil)
     let (tensors, unused) = try TensorNames.canonical(try TensorFiles.open(folder.path))
     return ModelContents(
       layout: .huggingFace, name: folder.name, configuration: configuration, preprocessing: preprocessing,

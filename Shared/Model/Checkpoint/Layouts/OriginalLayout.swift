@@ -41,7 +41,8 @@ enum OriginalLayout {
     return ModelContents(
       layout: .original, name: folder.name, configuration: configuration,
       preprocessing: try PreprocessingConfiguration(
-        preprocessor: tower?.preprocessor, processor: nil, towerSide: vision.imageSide, aspect: file.aspect),
+        preprocessor: tower?.preprocessor, processor: nil, towerSide: vision.imageSide, aspect: file.aspect,
+        splits: configuration.grids != nil),
       tensors: tensors, unusedTensors: unused, vocabulary: .directory(folder.path),
       towerName: file.tower)
   }
