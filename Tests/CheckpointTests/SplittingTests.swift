@@ -29,6 +29,14 @@ import TilePlan
     #expect(checkpoint.tensors(of: [.tower])["image_newline"] == nil)
   }
 
+  @Test func theDemonstrationModelForHighResolutionSplitsAPaddedSquare() throws {
+    let checkpoint = try Checkpoint(ModelPaths(Fixtures.demo + "-hd"))
+    #expect(checkpoint.tiling == .squared(grids: [TileGrid(columns: 2, rows: 2)]))
+    #expect(checkpoint.transformersTiling == checkpoint.tiling && checkpoint.preprocessing.padsToSquare == true)
+    #expect(try checkpoint.rowEnd?.count == 192)
+    #expect(Inspection(checkpoint).faults.isEmpty && checkpoint.unusedTensors.isEmpty)
+  }
+
   @Test func aModelOfOneViewHasNoTiling() throws {
     let demo = try Checkpoint(ModelPaths(Fixtures.demo))
     #expect(demo.tiling == nil && demo.transformersTiling == nil)
