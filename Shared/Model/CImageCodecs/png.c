@@ -153,3 +153,17 @@ enum llava_image_status llava_decode_png(uint8_t *rgb, char *reason, const uint8
   }
   return session.status;
 }
+
+bool llava_encode_png(uint8_t *file, size_t *byte_count, const uint8_t *rgb, size_t width, size_t height) {
+  png_image image = {.version = PNG_IMAGE_VERSION,
+                     .width = (png_uint_32)width,
+                     .height = (png_uint_32)height,
+                     .format = PNG_FORMAT_RGB};
+  png_alloc_size_t count = *byte_count;
+  if (file == NULL)
+    count = PNG_IMAGE_PNG_SIZE_MAX(image);
+  else if (!png_image_write_to_memory(&image, file, &count, 0, rgb, 0, NULL))
+    return false;
+  *byte_count = count;
+  return true;
+}

@@ -1,19 +1,14 @@
 public import TilePlan
 
 extension Checkpoint {
-  /// The vector's canonical name, which is most files'.
+  /// The canonical name of `rowEnd`, which is most files'.
   static let rowEndName = "image_newline"
 
   /// How pictures are split, as the weights were trained; nil for a model that never saw a picture in parts.
-  public var tiling: Tiling? { configuration.grids.map { splitsSquares ? .squared(grids: $0) : .original(grids: $0) } }
+  public var tiling: Tiling? { description.tiling }
 
   /// The same as transformers has it, which reads the grids as heights and widths.
-  public var transformersTiling: Tiling? {
-    configuration.grids.map { grids in
-      let turned = grids.map(\.turned)
-      return splitsSquares ? .squared(grids: turned) : .transformers(grids: turned)
-    }
-  }
+  public var transformersTiling: Tiling? { description.transformersTiling }
 
   /// The vector that ends each row of a split picture's features, as wide as a projected feature; nil for a model that
   /// never saw a picture in parts.
@@ -24,6 +19,6 @@ extension Checkpoint {
     }
   }
 
-  /// Whether a padded square is what is split.
-  private var splitsSquares: Bool { preprocessing.padsToSquare == true }
+  /// What the files say besides the weights.
+  public var description: ModelDescription { ModelDescription(name: name, configuration, preprocessing) }
 }

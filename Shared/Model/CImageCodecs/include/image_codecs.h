@@ -44,6 +44,12 @@ enum llava_image_status llava_decode_png(uint8_t *rgb, char *reason, const uint8
 enum llava_image_status llava_decode_webp(uint8_t *rgb, char *reason, const uint8_t *bytes, llava_image_stop stop,
                                           void *context, size_t byte_count, size_t width, size_t height);
 
+/// Writes an 8-bit RGB picture as a PNG file.
+///
+/// `file` has room for `*byte_count` bytes, which becomes the file's size. With no `file` the size is only computed: at
+/// most so many bytes are written. False where there is no memory, or no room.
+bool llava_encode_png(uint8_t *file, size_t *byte_count, const uint8_t *rgb, size_t width, size_t height);
+
 /// Fractional bits of a resampling coefficient: Pillow's PRECISION_BITS for 8-bit pictures (`Resample.c`).
 enum { LLAVA_COEFFICIENT_BITS = 22 };
 

@@ -3,6 +3,17 @@ enum HuggingFaceLayout {
   static func open(
     _ folder: ModelFolder, _ config: JSONText, visionTower: String?
   ) throws(CheckpointError) -> ModelContents {
+    let description = try describe(folder, config, visionTower: visionTower)
+    let (tensors, unused) = try TensorNames.canonical(try TensorFiles.open(folder.path))
+    return ModelContents(
+      layout: .huggingFace, name: folder.name, configuration: description.configuration,
+      preprocessing: description.preprocessing, tensors: tensors, unusedTensors: unused,
+      vocabulary: .directory(folder.path))
+  }
+
+  static func describe(
+    _ folder: ModelFolder, _ config: JSONText, visionTower: String?
+  ) throws(CheckpointError) -> ModelDescription {
     guard visionTower == nil else {
       throw CheckpointError(
         code: .unsupportedModel,
@@ -12,9 +23,6 @@ enum HuggingFaceLayout {
     let preprocessing = try PreprocessingConfiguration(
       preprocessor: try folder.json("preprocessor_config.json"), processor: try folder.json("processor_config.json"),
       towerSide: configuration.vision.imageSide, splits: configuration.grids != nil)
-    let (tensors, unused) = try TensorNames.canonical(try TensorFiles.open(folder.path))
-    return ModelContents(
-      layout: .huggingFace, name: folder.name, configuration: configuration, preprocessing: preprocessing,
-      tensors: tensors, unusedTensors: unused, vocabulary: .directory(folder.path))
+    return ModelDescription(name: folder.name, configuration, preprocessing)
   }
 }
