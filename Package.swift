@@ -164,8 +164,8 @@ let checks: [Target] = [
   tests(
     "CLITests",
     [
-      "CLI", "Checkpoint", "Concurrency", "Contracts", "Launch", "NNGTransport", "Numerics", "RPC", "Serving",
-      arguments,
+      "CLI", "Checkpoint", "Concurrency", "Contracts", "Imaging", "Launch", "NNGTransport", "Numerics", "RPC", "Serving",
+      "TilePlan", arguments,
     ]),
   tests("RoutingTests", ["Routing", "TestSupport"]),
   tests("FeatureCacheTests", ["FeatureCache", "TestSupport"]),
