@@ -164,7 +164,8 @@ let checks: [Target] = [
   tests(
     "CLITests",
     [
-      "CLI", "Checkpoint", "Concurrency", "Contracts", "Imaging", "Launch", "NNGTransport", "Numerics", "RPC", "Serving",
+      "CLI", "Checkpoint", "Concurrency", "Contracts", "Imaging", "Launch", "NNGTransport", "Numerics", "RPC",
+      "Serving",
       "TilePlan", arguments,
     ]),
   tests("RoutingTests", ["Routing", "TestSupport"]),

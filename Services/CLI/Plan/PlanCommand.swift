@@ -61,13 +61,13 @@ struct PlanCommand: AsyncParsableCommand {
     let preprocessor = Preprocessor(
       policy: plan.policy, side: plan.viewSide, patch: plan.patchSide,
       mean: model.preprocessing.mean.map(Double.init), std: model.preprocessing.standardDeviation.map(Double.init))
-    let image: RGBImage
+    let views: [ViewPixels]
     do throws(ImagingError) {
-      image = try ImageDecoder.decode(bytes, limits: limits)
+      views = try preprocessor.views(decoding: bytes, limits: limits).views
     } catch {
       throw LaunchError(.usage, "\(picture): \(error.message)")
     }
-    return try PlanDrawing(plan, views: preprocessor.views(of: image))
+    return try PlanDrawing(plan, views: views)
   }
 }
 

@@ -44,6 +44,28 @@ public struct Preprocessor: Hashable, Sendable {
     }
   }
 
+  /// Decodes a file and cuts it into its views while its rows come: the picture is never whole in memory, only what
+  /// `ImageDecoder` says of its format, and 15 bytes for each pixel of a view.
+  ///
+  /// The header is checked against `limits` before anything is allocated. `isCancelled` is asked with every row or piece
+  /// of the file.
+  public func views(
+    decoding file: [UInt8], limits: ImageLimits = ImageLimits(), isCancelled: () -> Bool = { Task.isCancelled }
+  ) throws(ImagingError) -> (size: ImageSize, views: [ViewPixels]) {
+    let header = try ImageDecoder.header(of: file, within: limits)
+    let plan = plan(for: header.size)
+    var samplers = plan.views.map { ViewSampler($0, of: header.size, mean: padding) }
+    try ImageDecoder.rows(of: file, header, isCancelled: isCancelled) { index, row in
+      for view in samplers.indices where samplers[view].rows.contains(index) {
+        samplers[view].add(row: index, of: row, at: 0)
+      }
+    }
+    return (
+      header.size,
+      zip(plan.views, samplers).map { ViewPixels(index: $0.index, side: side, pixels: $1.finished()) }
+    )
+  }
+
   /// `[3, side, side]`, ready for the tower.
   public func normalized(_ view: ViewPixels) -> [Float] { normalization(view.pixels) }
 }
