@@ -36,7 +36,7 @@ let compute: [Target] = [
 ]
 
 let model: [Target] = [
-  module("Checkpoint", "Shared/Model", ["Numerics", crypto]),
+  module("Checkpoint", "Shared/Model", ["Numerics", "TilePlan", crypto]),
   .target(
     name: "CSentencePiece", path: "Shared/Model/CSentencePiece", linkerSettings: [.linkedLibrary("sentencepiece")]),
   module("Tokenizer", "Shared/Model", ["CSentencePiece", "Checkpoint", crypto]),
@@ -123,14 +123,17 @@ let checks: [Target] = [
   module("TestSupport", "Tests", ["Concurrency", "RPC"]),
   module("ModelFixtures", "Tests", ["Checkpoint", "Imaging", "Numerics", "TilePlan"]),
   tests("NumericsTests", ["CKernels", "Concurrency", "Numerics"]),
-  tests("CheckpointTests", ["Checkpoint", "Numerics"]),
+  tests("CheckpointTests", ["Checkpoint", "Numerics", "TilePlan"]),
   tests("TokenizerTests", ["Tokenizer"]),
-  tests("TilePlanTests", ["TilePlan"]),
+  tests("TilePlanTests", ["TestSupport", "TilePlan"]),
   tests("ImagingTests", ["Imaging", "TilePlan", crypto]),
   tests("VisionModelTests", ["Checkpoint", "ModelFixtures", "Numerics", "VisionModel"]),
   tests(
     "LanguageModelTests",
-    ["Checkpoint", "LanguageModel", "ModelFixtures", "Numerics", "TestSupport", "Tokenizer", "VisionModel"]),
+    [
+      "Checkpoint", "Imaging", "LanguageModel", "ModelFixtures", "Numerics", "TestSupport", "TilePlan", "Tokenizer",
+      "VisionModel",
+    ]),
   module(
     "Clusters", "Tests",
     [
@@ -161,8 +164,9 @@ let checks: [Target] = [
   tests(
     "CLITests",
     [
-      "CLI", "Checkpoint", "Concurrency", "Contracts", "Launch", "NNGTransport", "Numerics", "RPC", "Serving",
-      arguments,
+      "CLI", "Checkpoint", "Concurrency", "Contracts", "Imaging", "Launch", "NNGTransport", "Numerics", "RPC",
+      "Serving",
+      "TilePlan", arguments,
     ]),
   tests("RoutingTests", ["Routing", "TestSupport"]),
   tests("FeatureCacheTests", ["FeatureCache", "TestSupport"]),

@@ -18,7 +18,7 @@ import Launch
         3 not now (nobody there, overloaded, out of time), 130 interrupted
       """, version: Hello.build,
     subcommands: [
-      AskCommand.self, ChatCommand.self, ServeCommand.self, StatusCommand.self, EvalCommand.self, ModelCommand.self,
-      DoctorCommand.self,
+      AskCommand.self, ChatCommand.self, ServeCommand.self, StatusCommand.self, EvalCommand.self, PlanCommand.self,
+      ModelCommand.self, DoctorCommand.self,
     ])
 }

@@ -6,8 +6,11 @@ public enum ModelLocation {
   /// What people are told about the demonstration model, wherever it answers.
   public static let demonstrationNotice = "demo model: coloured shapes and printed words only"
 
-  /// What was named, or the demonstration model that came with the program.
-  public static func paths(named path: String?, visionTower: String? = nil) throws(LaunchError) -> ModelPaths {
+  /// What was named, or the demonstration model that came with the program: the one that sees pictures in parts where
+  /// `highResolution` is asked for.
+  public static func paths(
+    named path: String?, visionTower: String? = nil, highResolution: Bool = false
+  ) throws(LaunchError) -> ModelPaths {
     for (flag, path) in [("--model", path), ("--vision-tower", visionTower)] {
       guard let path, access(path, R_OK) != 0 else { continue }
       throw LaunchError(
@@ -19,7 +22,8 @@ public enum ModelLocation {
       throw LaunchError(.usage, "--vision-tower: expected --model too, whose tower it is")
     }
     do throws(LaunchError) {
-      return ModelPaths(try Installation.path(of: "models/demo", holding: "config.json"))
+      let demonstration = highResolution ? "models/demo-hd" : "models/demo"
+      return ModelPaths(try Installation.path(of: demonstration, holding: "config.json"))
     } catch {
       throw LaunchError(.model, "\(error.message): name a model with --model PATH")
     }

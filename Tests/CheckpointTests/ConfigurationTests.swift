@@ -92,7 +92,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (#""model_type": "llava_next""#, "model_type"),
+    (#""model_type": "llava_onevision""#, "model_type"),
     (#""model_type": null"#, "model_type"),
     (#""text_config": null"#, "text_config"),
     (#""quantization_config": {"bits": 4}"#, "quantization_config"),

@@ -17,6 +17,15 @@ import TilePlan
     }
   }
 
+  @Test func aWrittenPictureIsReadBackAsItWas() throws {
+    for (width, height) in [(1, 1), (3, 2), (336, 40)] {
+      let image = Golden.synthetic(ImageSize(width: width, height: height))
+      let file = try #require(image.png)
+      #expect(try ImageHeader(file).format == .png)
+      #expect(try ImageDecoder.decode(file) == image)
+    }
+  }
+
   @Test func theHeaderSaysTheSizeOfEveryFixture() throws {
     for (name, expected) in try DecodedFixtures.load().files {
       let header = try ImageHeader(Golden.bytes("decoded/\(name)"))

@@ -3,10 +3,10 @@ import Foundation
 import Imaging
 import TilePlan
 
-/// The files in `Tests/Golden/imaging` and `deploy/golden/imaging`, by their names in one of both; READMEs there say what
-/// made them.
+/// The files in `Tests/Golden/imaging`, `Tests/Golden/tiles` and `deploy/golden/imaging`, by their names in one of them;
+/// READMEs there say what made them.
 enum Golden {
-  private static let folders = ["Tests/Golden/imaging", "deploy/golden/imaging"].map { folder in
+  private static let folders = ["Tests/Golden/imaging", "Tests/Golden/tiles", "deploy/golden/imaging"].map { folder in
     URL(filePath: #filePath).appending(path: "../../../\(folder)").standardizedFileURL
   }
 

@@ -48,6 +48,12 @@ public struct CheckpointGolden: Sendable {
     arrays = try SafetensorsFile(path: "\(folder)/golden.safetensors")
   }
 
+  /// One of the layouts of the model that splits pictures; `next` has what the reference computes with all of them.
+  public static func splitting(_ layout: String) throws -> Checkpoint {
+    let tower = layout == "next-original" ? Fixture.path("Tests/Golden/checkpoints/clip") : nil
+    return try Checkpoint(ModelPaths(Fixture.path("Tests/Golden/checkpoints/\(layout)"), visionTower: tower))
+  }
+
   /// `features`, `projected` or `logits` (of the prompt's last position), row by row; empty where the folder has none.
   public func array(_ name: String) -> [Float] {
     guard let tensor = arrays[name] else { return [] }

@@ -1,6 +1,6 @@
 public import Checkpoint
 import Foundation
-import Imaging
+public import Imaging
 import TilePlan
 
 /// Models and pictures that lie in the repository.
@@ -27,16 +27,20 @@ public enum Fixture {
     [UInt8](try Data(contentsOf: URL(fileURLWithPath: path(file))))
   }
 
-  /// Normalised pixels of the synthetic image that the golden values were made with, padded: its value is
-  /// `(7x + 13y + 29c + (xy mod 251)) mod 256` at column x, row y, channel c.
+  /// Normalised pixels of the synthetic image that the golden values were made with, padded.
   public static func syntheticPixels(width: Int = 640, height: Int = 480) -> [Float] {
+    pixels(of: synthetic(width: width, height: height))
+  }
+
+  /// The synthetic image: its value is `(7x + 13y + 29c + (xy mod 251)) mod 256` at column x, row y, channel c.
+  public static func synthetic(width: Int, height: Int) -> RGBImage {
     var values: [UInt8] = []
     for y in 0..<height {
       for x in 0..<width {
         for channel in 0..<3 { values.append(UInt8((7 * x + 13 * y + 29 * channel + x * y % 251) % 256)) }
       }
     }
-    return pixels(of: RGBImage(size: ImageSize(width: width, height: height), pixels: values))
+    return RGBImage(size: ImageSize(width: width, height: height), pixels: values)
   }
 
   private static func pixels(of image: RGBImage, side: Int = 336) -> [Float] {

@@ -20,6 +20,7 @@ struct session {
   jmp_buf leave;
   enum llava_image_status status;
   char *reason;
+  llava_image_take take;
   llava_image_stop stop;
   void *context;
 };
@@ -108,19 +109,20 @@ static void rgb_of_grays(uint8_t *rgb, const uint8_t *gray, size_t count) {
   for (size_t i = 0; i < count; i++) memset(rgb + i * 3, gray[i], 3);
 }
 
-static void read_rows(struct session *session, uint8_t *rgb, size_t width) {
+static void read_rows(struct session *session, size_t width) {
   j_decompress_ptr codec = &session->codec;
   JSAMPARRAY row = codec->mem->alloc_sarray((j_common_ptr)codec, JPOOL_IMAGE, (JDIMENSION)width * 4, 1);
+  JSAMPARRAY rgb = codec->mem->alloc_sarray((j_common_ptr)codec, JPOOL_IMAGE, (JDIMENSION)width * 3, 1);
   while (codec->output_scanline < codec->output_height) {
-    uint8_t *target = rgb + codec->output_scanline * width * 3;
-    JSAMPROW direct = target;
-    jpeg_read_scanlines(codec, codec->out_color_space == JCS_RGB ? &direct : row, 1);
-    if (codec->out_color_space == JCS_GRAYSCALE) rgb_of_grays(target, row[0], width);
-    if (codec->out_color_space == JCS_CMYK) rgb_of_inks(target, row[0], width);
+    const size_t index = codec->output_scanline;
+    jpeg_read_scanlines(codec, codec->out_color_space == JCS_RGB ? rgb : row, 1);
+    if (codec->out_color_space == JCS_GRAYSCALE) rgb_of_grays(rgb[0], row[0], width);
+    if (codec->out_color_space == JCS_CMYK) rgb_of_inks(rgb[0], row[0], width);
+    session->take(session->context, index, rgb[0]);
   }
 }
 
-static void decode(struct session *session, uint8_t *rgb, size_t width, size_t height) {
+static void decode(struct session *session, size_t width, size_t height) {
   j_decompress_ptr codec = &session->codec;
   jpeg_create_decompress(codec);
   codec->src = &session->source;
@@ -135,20 +137,21 @@ static void decode(struct session *session, uint8_t *rgb, size_t width, size_t h
     default: fail(session, LLAVA_IMAGE_UNSUPPORTED, "the file has neither 1 nor 3 nor 4 components");
   }
   jpeg_start_decompress(codec);
-  read_rows(session, rgb, width);
+  read_rows(session, width);
   jpeg_finish_decompress(codec);  // reads up to the end marker, as Pillow does: a file without one is truncated
 }
 
-static void run(struct session *session, uint8_t *rgb, size_t width, size_t height) {
-  if (setjmp(session->leave) == 0) decode(session, rgb, width, height);
+static void run(struct session *session, size_t width, size_t height) {
+  if (setjmp(session->leave) == 0) decode(session, width, height);
 }
 
-enum llava_image_status llava_decode_jpeg(uint8_t *rgb, char *reason, const uint8_t *bytes, llava_image_stop stop,
-                                          void *context, size_t byte_count, size_t width, size_t height) {
+enum llava_image_status llava_decode_jpeg(char *reason, const uint8_t *bytes, llava_image_take take,
+                                          llava_image_stop stop, void *context, size_t byte_count, size_t width,
+                                          size_t height) {
   struct session session = {
-      .status = LLAVA_IMAGE_DECODED, .reason = reason, .stop = stop, .context = context};
+      .status = LLAVA_IMAGE_DECODED, .reason = reason, .take = take, .stop = stop, .context = context};
   open_session(&session, bytes, byte_count);
-  run(&session, rgb, width, height);
+  run(&session, width, height);
   jpeg_destroy_decompress(&session.codec);
   return session.status;
 }

@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <png.h>
@@ -12,12 +13,14 @@ struct session {
   png_structp codec;
   png_infop facts;
   uint8_t *row;
+  uint8_t *rgb;
   const uint8_t *next;
   size_t remaining;
   bool exhausted;
   jmp_buf leave;
   enum llava_image_status status;
   char *reason;
+  llava_image_take take;
   llava_image_stop stop;
   void *context;
 };
@@ -96,9 +99,12 @@ static void write_row(uint8_t *rgb, const uint8_t *row, const struct layout *lay
   }
 }
 
-static void read_rows(struct session *session, uint8_t *rgb, const struct layout *layout, size_t width, size_t height) {
+static void read_rows(struct session *session, const struct layout *layout, size_t width, size_t height) {
   const bool interlaced = png_get_interlace_type(session->codec, session->facts) != PNG_INTERLACE_NONE;
   session->row = png_malloc(session->codec, png_get_rowbytes(session->codec, session->facts));
+  // Of an interlaced picture each pass has some pixels of many rows.
+  session->rgb = malloc(width * 3 * (interlaced ? height : 1));
+  if (session->rgb == NULL) fail(session, LLAVA_IMAGE_NO_MEMORY, "no memory for the rows");
   for (int pass = 0; pass < (interlaced ? PNG_INTERLACE_ADAM7_PASSES : 1); pass++) {
     const size_t first_column = interlaced ? PNG_PASS_START_COL(pass) : 0;
     const size_t first_row = interlaced ? PNG_PASS_START_ROW(pass) : 0;
@@ -108,15 +114,17 @@ static void read_rows(struct session *session, uint8_t *rgb, const struct layout
     for (size_t y = first_row; y < height; y += row_step) {
       if (session->stop(session->context)) fail(session, LLAVA_IMAGE_STOPPED, "stopped");
       png_read_row(session->codec, session->row, NULL);
-      write_row(rgb + (y * width + first_column) * 3, session->row, layout, step,
+      write_row(session->rgb + ((interlaced ? y * width : 0) + first_column) * 3, session->row, layout, step,
                 (width - first_column + step - 1) / step);
+      if (!interlaced) session->take(session->context, y, session->rgb);
     }
   }
+  for (size_t y = 0; interlaced && y < height; y++) session->take(session->context, y, session->rgb + y * width * 3);
 }
 
 /// Ends with the last row, and the checksums of its data. That the file ends before its last chunk is no error: every
 /// pixel is there, and Pillow takes it.
-static void decode(struct session *session, uint8_t *rgb, size_t width, size_t height) {
+static void decode(struct session *session, size_t width, size_t height) {
   open_codec(session);
   png_read_info(session->codec, session->facts);
   if (png_get_image_width(session->codec, session->facts) != width ||
@@ -131,25 +139,42 @@ static void decode(struct session *session, uint8_t *rgb, size_t width, size_t h
     memcpy(layout.palette, palette, (size_t)color_count * sizeof(png_color));
   png_set_packing(session->codec);
   png_read_update_info(session->codec, session->facts);
-  read_rows(session, rgb, &layout, width, height);
+  read_rows(session, &layout, width, height);
 }
 
-static void run(struct session *session, uint8_t *rgb, size_t width, size_t height) {
-  if (setjmp(session->leave) == 0) decode(session, rgb, width, height);
+static void run(struct session *session, size_t width, size_t height) {
+  if (setjmp(session->leave) == 0) decode(session, width, height);
 }
 
-enum llava_image_status llava_decode_png(uint8_t *rgb, char *reason, const uint8_t *bytes, llava_image_stop stop,
-                                         void *context, size_t byte_count, size_t width, size_t height) {
+enum llava_image_status llava_decode_png(char *reason, const uint8_t *bytes, llava_image_take take,
+                                         llava_image_stop stop, void *context, size_t byte_count, size_t width,
+                                         size_t height) {
   struct session session = {.next = bytes,
                             .remaining = byte_count,
                             .status = LLAVA_IMAGE_DECODED,
                             .reason = reason,
+                            .take = take,
                             .stop = stop,
                             .context = context};
-  run(&session, rgb, width, height);
+  run(&session, width, height);
   if (session.codec != NULL) {
     png_free(session.codec, session.row);
     png_destroy_read_struct(&session.codec, &session.facts, NULL);
   }
+  free(session.rgb);
   return session.status;
+}
+
+bool llava_encode_png(uint8_t *file, size_t *byte_count, const uint8_t *rgb, size_t width, size_t height) {
+  png_image image = {.version = PNG_IMAGE_VERSION,
+                     .width = (png_uint_32)width,
+                     .height = (png_uint_32)height,
+                     .format = PNG_FORMAT_RGB};
+  png_alloc_size_t count = *byte_count;
+  if (file == NULL)
+    count = PNG_IMAGE_PNG_SIZE_MAX(image);
+  else if (!png_image_write_to_memory(&image, file, &count, 0, rgb, 0, NULL))
+    return false;
+  *byte_count = count;
+  return true;
 }

@@ -2,6 +2,7 @@
 #include "image_codecs.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <webp/decode.h>
@@ -51,7 +52,7 @@ static enum llava_image_status decode_frame(uint8_t *rgb, char *reason, const We
   return stopped ? failure(reason, LLAVA_IMAGE_STOPPED, "stopped") : outcome(reason, code);
 }
 
-static enum llava_image_status decode_canvas(uint8_t *rgb, char *reason, WebPDemuxer *file, llava_image_stop stop,
+static enum llava_image_status decode_canvas(uint8_t **rgb, char *reason, WebPDemuxer *file, llava_image_stop stop,
                                              void *context, size_t width, size_t height) {
   if (WebPDemuxGetI(file, WEBP_FF_CANVAS_WIDTH) != width || WebPDemuxGetI(file, WEBP_FF_CANVAS_HEIGHT) != height)
     return failure(reason, LLAVA_IMAGE_CORRUPT, "the headers contradict each other about the size");
@@ -61,19 +62,22 @@ static enum llava_image_status decode_canvas(uint8_t *rgb, char *reason, WebPDem
   if (frame.x_offset < 0 || frame.y_offset < 0 || (size_t)frame.x_offset + (size_t)frame.width > width ||
       (size_t)frame.y_offset + (size_t)frame.height > height) {
     status = failure(reason, LLAVA_IMAGE_CORRUPT, "the first frame reaches beyond the canvas");
+  } else if ((*rgb = calloc(height, width * 3)) == NULL) {
+    status = failure(reason, LLAVA_IMAGE_NO_MEMORY, "no memory for the canvas");
   } else {
-    if ((size_t)frame.width < width || (size_t)frame.height < height) memset(rgb, 0, width * height * 3);
-    status = decode_frame(rgb, reason, &frame, stop, context, width);
+    status = decode_frame(*rgb, reason, &frame, stop, context, width);
   }
   WebPDemuxReleaseIterator(&frame);
   return status;
 }
 
-enum llava_image_status llava_decode_webp(uint8_t *rgb, char *reason, const uint8_t *bytes, llava_image_stop stop,
-                                          void *context, size_t byte_count, size_t width, size_t height) {
+enum llava_image_status llava_decode_webp(char *reason, const uint8_t *bytes, llava_image_take take,
+                                          llava_image_stop stop, void *context, size_t byte_count, size_t width,
+                                          size_t height) {
   const WebPData data = {.bytes = bytes, .size = byte_count};
   WebPDemuxState state;
   WebPDemuxer *file = WebPDemuxPartial(&data, &state);
+  uint8_t *rgb = NULL;
   enum llava_image_status status;
   if (state == WEBP_DEMUX_PARSE_ERROR)
     status = failure(reason, LLAVA_IMAGE_CORRUPT, "the container is not a valid RIFF file");
@@ -82,7 +86,9 @@ enum llava_image_status llava_decode_webp(uint8_t *rgb, char *reason, const uint
   else if (file == NULL)
     status = failure(reason, LLAVA_IMAGE_NO_MEMORY, "no memory for the decoder");
   else
-    status = decode_canvas(rgb, reason, file, stop, context, width, height);
+    status = decode_canvas(&rgb, reason, file, stop, context, width, height);
+  for (size_t y = 0; status == LLAVA_IMAGE_DECODED && y < height; y++) take(context, y, rgb + y * width * 3);
+  free(rgb);
   WebPDemuxDelete(file);
   return status;
 }

@@ -4,6 +4,7 @@
 ///
 ///     vision_tower          embeddings  pre_layrnorm  encoder.layers.N  post_layernorm
 ///     multi_modal_projector linear_1  linear_2
+///     image_newline
 ///     language_model        embed_tokens  layers.N  norm
 ///     lm_head
 public struct Checkpoint: Sendable {

@@ -1,3 +1,5 @@
+import TilePlan
+
 /// The checks that a field of a configuration goes through; each error names file, field, what was expected and found.
 struct ConfigurationChecks {
   let file: String
@@ -41,6 +43,28 @@ struct ConfigurationChecks {
       if let id = try token(field, id) { ids.append(id) }
     }
     return ids
+  }
+
+  /// Pairs of widths and heights in pixels, as tiles of `side`; LLaVA-1.6's own where the file is silent (transformers,
+  /// `LlavaNextConfig`).
+  func grids(_ field: String, _ pairs: [[Int]]?, side: Int) throws(CheckpointError) -> [TileGrid] {
+    let pairs = pairs ?? Tiling.published.map { [$0.columns * 336, $0.rows * 336] }
+    guard (1...ConfigurationLimits.gridCount).contains(pairs.count) else {
+      throw malformed(field, expected: "1 to \(ConfigurationLimits.gridCount) pairs", found: "\(pairs.count)")
+    }
+    var grids: [TileGrid] = []
+    for pair in pairs {
+      guard pair.count == 2, pair.allSatisfy({ $0 >= side && $0.isMultiple(of: side) }),
+        pair.allSatisfy({ $0 / side <= ConfigurationLimits.tileCount }),
+        pair[0] / side * (pair[1] / side) <= ConfigurationLimits.tileCount
+      else {
+        throw malformed(
+          field, expected: "two multiples of the view's \(side), at most \(ConfigurationLimits.tileCount) views",
+          found: "\(pair)")
+      }
+      grids.append(TileGrid(columns: pair[0] / side, rows: pair[1] / side))
+    }
+    return grids
   }
 
   func divides(_ field: String, _ divisor: Int, _ whole: Int, _ wholeField: String) throws(CheckpointError) {

@@ -78,6 +78,7 @@ struct ConfigurationFile: Decodable {
   var visionFeatureSelectStrategy: String?
   var tieWordEmbeddings: Bool?
   var quantizationConfig: Present?
+  var imageGridPinpoints: [[Int]]?
 }
 
 /// The fields of `generation_config.json` that say where an answer begins and ends.

@@ -64,6 +64,10 @@ enum ConfigurationLimits {
   static let headCount = 1_024
   /// Pixels.
   static let imageSide = 1 << 13
+  /// Grids that a picture may be split into; LLaVA-OneVision, which has most, has 36.
+  static let gridCount = 64
+  /// Tiles of one grid; LLaVA-OneVision has 36.
+  static let tileCount = 64
   /// Rows of an embedding.
   static let vocabularySize = 1 << 22
   /// Positions.

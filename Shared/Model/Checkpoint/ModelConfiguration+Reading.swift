@@ -1,4 +1,5 @@
 import Numerics
+import TilePlan
 
 extension ModelConfiguration {
   init(_ config: JSONText, generation: JSONText?) throws(CheckpointError) {
@@ -6,7 +7,7 @@ extension ModelConfiguration {
     let checks = ConfigurationChecks(file: config.place)
     let answer = try generation?.decode(GenerationFile.self, snakeCase: true)
 
-    _ = try checks.choice("model_type", file.modelType, absent: nil, ["llava": ()])
+    let splits = try checks.choice("model_type", file.modelType, absent: nil, ["llava": false, "llava_next": true])
     guard file.textConfig != nil || file.visionConfig != nil else {
       throw checks.unsupported(
         "text_config",
@@ -26,6 +27,14 @@ extension ModelConfiguration {
     selectStrategy = try checks.choice(
       "vision_feature_select_strategy", file.visionFeatureSelectStrategy, absent: "default",
       ["default": SelectStrategy.default, "full": .full])
+    if splits, selectStrategy == .full {
+      throw checks.unsupported(
+        "vision_feature_select_strategy", expected: "default where pictures are split", found: "\"full\"")
+    }
+    grids =
+      splits
+      ? try checks.grids("image_grid_pinpoints", file.imageGridPinpoints, side: vision.imageSide)
+      : nil
 
     imageTokenID = try checks.token("image_token_index", file.imageTokenIndex ?? file.imageTokenId) ?? 32_000
     let text = file.textConfig

@@ -2,6 +2,7 @@ extension ModelConfiguration {
   /// Every tensor that models of this configuration ask for, by its canonical name, with its shape.
   public var tensorShapes: [String: [Int]] {
     towerShapes.merging(projectorShapes) { own, _ in own }.merging(languageShapes) { own, _ in own }
+      .merging(grids == nil ? [:] : [Checkpoint.rowEndName: [language.hiddenSize]]) { own, _ in own }
   }
 
   private var towerShapes: [String: [Int]] {

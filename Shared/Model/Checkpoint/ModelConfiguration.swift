@@ -1,4 +1,5 @@
 public import Numerics
+public import TilePlan
 
 /// A CLIP vision transformer.
 public struct VisionConfiguration: Sendable, Equatable {
@@ -64,6 +65,9 @@ public struct ModelConfiguration: Sendable, Equatable {
   /// least one.
   public let featureLayers: [Int]
   public let selectStrategy: SelectStrategy
+  /// The grids that a picture may be split into, in the file's order and as the original reads it, widths before heights
+  /// (`image_grid_pinpoints`); nil for a model that never saw a picture in parts.
+  public let grids: [TileGrid]?
   /// Stands for an image in the prompt, where the vocabulary has such a token; never to be generated.
   public let imageTokenID: Int?
   public let padTokenID: Int?

@@ -18,7 +18,8 @@ public enum ModelPart: String, Sendable, CaseIterable, CustomStringConvertible {
   init?(of name: String, usedVisionLayerCount: Int) {
     let path = name.split(separator: ".")
     switch path[0] {
-    case "multi_modal_projector": self = .projector
+    // It stands among projected features.
+    case "multi_modal_projector", Checkpoint.rowEndName[...]: self = .projector
     case "language_model", "lm_head": self = .languageModel
     case "vision_tower":
       guard path.count > 1, path[1] != "post_layernorm" else { return nil }

@@ -6,7 +6,8 @@ public struct PreprocessingConfiguration: Sendable, Equatable {
   /// Per channel, red first.
   public let mean: [Float]
   public let standardDeviation: [Float]
-  /// Whether an image is padded to a square (the original LLaVA) or cropped to one; nil where the file does not say.
+  /// Whether an image is padded to a square (the original LLaVA) or cropped to one; nil where the file does not say. Of a
+  /// model that splits pictures it is true where a padded square is what is split, and else nil.
   public let padsToSquare: Bool?
 }
 
@@ -58,9 +59,10 @@ extension PreprocessingConfiguration {
   /// Pillow's number for bicubic.
   private static let bicubic = 3
 
-  /// `aspect` is the original's `image_aspect_ratio`, which decides where the configuration has one.
+  /// `aspect` is the original's `image_aspect_ratio`, which decides where the configuration has one; `splits`, whether
+  /// the model sees pictures in parts.
   init(
-    preprocessor: JSONText?, processor: JSONText?, towerSide: Int, aspect: String? = nil
+    preprocessor: JSONText?, processor: JSONText?, towerSide: Int, aspect: String? = nil, splits: Bool = false
   ) throws(CheckpointError) {
     var file = try preprocessor?.decode(PreprocessorFile.self, snakeCase: true)
     if file == nil { file = try processor?.decode(ProcessorFile.self, snakeCase: true).imageProcessor }
@@ -81,6 +83,10 @@ extension PreprocessingConfiguration {
     mean = try Self.channels("image_mean", file?.imageMean ?? Self.clipMean, checks)
     standardDeviation = try Self.channels("image_std", file?.imageStd ?? Self.clipDeviation, checks)
     let ratio = aspect ?? file?.imageAspectRatio
+    if splits {
+      padsToSquare = try checks.choice("image_aspect_ratio", ratio, absent: "anyres", ["anyres": nil, "pad": true])
+      return
+    }
     try checks.absent("image_aspect_ratio", ratio?.hasPrefix("anyres") == true, found: "\"\(ratio ?? "")\"")
     padsToSquare = aspect.map { $0 == "pad" } ?? file?.doPad ?? ratio.map { $0 == "pad" }
   }

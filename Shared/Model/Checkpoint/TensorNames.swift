@@ -1,5 +1,5 @@
 /// The one table from the names that files use to the names that models ask for:
-/// `vision_tower.…`, `multi_modal_projector.…`, `language_model.…` and `lm_head.…`.
+/// `vision_tower.…`, `multi_modal_projector.…`, `image_newline`, `language_model.…` and `lm_head.…`.
 enum TensorNames {
   /// Beginnings of names, longer before shorter; the first that fits is replaced.
   private static let beginnings: [(file: String, canonical: String)] = [
@@ -9,6 +9,9 @@ enum TensorNames {
     ("model.embed_tokens.", "language_model.embed_tokens."),
     ("model.layers.", "language_model.layers."),
     ("model.norm.", "language_model.norm."),
+    // LLaVA-1.6: the original and transformers in memory, and transformers' files.
+    ("model.\(Checkpoint.rowEndName)", Checkpoint.rowEndName),
+    (Checkpoint.rowEndName, Checkpoint.rowEndName),
     // In memory from transformers 4.52 on.
     ("model.vision_tower.vision_model.", "vision_tower."),
     ("model.vision_tower.", "vision_tower."),

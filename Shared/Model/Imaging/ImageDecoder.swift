@@ -7,31 +7,27 @@ public import TilePlan
 /// colour profile nor gamma applied. Stricter than Pillow where pixels would be made up or contradict a checksum: a
 /// JPEG whose data ends early (Pillow: grey), and a PNG with a wrong CRC, are errors. The one picture that depends on
 /// the version of libjpeg-turbo is a progressive JPEG with whole scans missing, which the library smooths.
+///
+/// Rows are handed out as they are decoded, so that the picture need never be in memory. What its format makes a decoder
+/// keep besides is at most, for each pixel, 8 bytes of a JPEG in several scans (2 for each sample; 6 in colour, 3 with
+/// the usual chroma), 3 of an interlaced PNG, and 7 of a lossless WebP (3 of a lossy one). Every other JPEG and PNG takes
+/// a few rows, whatever its size.
 public enum ImageDecoder {
-  /// Decodes a whole file on the calling thread.
+  /// Decodes a whole file on the calling thread, into three bytes a pixel.
   ///
-  /// The header is checked against `limits` before anything is allocated; then the picture takes three bytes a pixel,
-  /// and while it is decoded a progressive JPEG another six, a lossless WebP another four. `isCancelled` is asked with
-  /// every row or piece of the file.
+  /// The header is checked against `limits` before anything is allocated. `isCancelled` is asked with every row or piece
+  /// of the file.
   public static func decode(
     _ bytes: [UInt8], limits: ImageLimits = ImageLimits(), isCancelled: () -> Bool = { Task.isCancelled }
   ) throws(ImagingError) -> RGBImage {
     let header = try header(of: bytes, within: limits)
-    var reason = [CChar](repeating: 0, count: Int(LLAVA_IMAGE_REASON_SIZE))
-    var status = LLAVA_IMAGE_DECODED
-    let pixels = withoutActuallyEscaping(isCancelled) { isCancelled in
-      let question = StopQuestion(isCancelled)
-      // Sound: the codec writes at most the capacity it is told, all of it where it succeeds, and keeps no pointer.
-      return [UInt8](unsafeUninitializedCapacity: header.size.pixelCount * 3) { pixels, count in
-        status = run(header, into: pixels, reason: &reason, bytes: bytes, question: question)
-        count = status == LLAVA_IMAGE_DECODED ? pixels.count : 0
-      }
-    }
-    guard status == LLAVA_IMAGE_DECODED else { throw failure(status, header, reason) }
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(header.size.pixelCount * 3)
+    try rows(of: bytes, header, isCancelled: isCancelled) { _, row in pixels += row }
     return RGBImage(size: header.size, pixels: pixels)
   }
 
-  private static func header(of bytes: [UInt8], within limits: ImageLimits) throws(ImagingError) -> ImageHeader {
+  static func header(of bytes: [UInt8], within limits: ImageLimits) throws(ImagingError) -> ImageHeader {
     do {
       try limits.check(byteCount: bytes.count)
       let header = try ImageHeader(bytes)
@@ -42,9 +38,22 @@ public enum ImageDecoder {
     }
   }
 
+  /// Hands out every row of the file with this header once, `[width, 3]`, from the top. Before an error some may have
+  /// been handed out.
+  static func rows(
+    of bytes: [UInt8], _ header: ImageHeader, isCancelled: () -> Bool, _ take: (_ index: Int, _ row: [UInt8]) -> Void
+  ) throws(ImagingError) {
+    var reason = [CChar](repeating: 0, count: Int(LLAVA_IMAGE_REASON_SIZE))
+    let status = withoutActuallyEscaping(isCancelled) { isCancelled in
+      withoutActuallyEscaping(take) { take in
+        run(header, bytes, DecodingSession(width: header.size.width, isCancelled, take), reason: &reason)
+      }
+    }
+    guard status == LLAVA_IMAGE_DECODED else { throw failure(status, header, reason) }
+  }
+
   private static func run(
-    _ header: ImageHeader, into pixels: UnsafeMutableBufferPointer<UInt8>, reason: inout [CChar], bytes: [UInt8],
-    question: StopQuestion
+    _ header: ImageHeader, _ bytes: [UInt8], _ session: DecodingSession, reason: inout [CChar]
   ) -> llava_image_status {
     let codec =
       switch header.format {
@@ -52,12 +61,13 @@ public enum ImageDecoder {
       case .png: llava_decode_png
       case .webp: llava_decode_webp
       }
-    // Sound: the question outlives the call, and the codec asks it only during the call, on this thread.
-    return withExtendedLifetime(question) {
+    // Sound: the session outlives the call, and the codec uses it only during the call, on this thread. A row has exactly
+    // `width` pixels.
+    return withExtendedLifetime(session) {
       codec(
-        pixels.baseAddress, &reason, bytes,
-        { context in Unmanaged<StopQuestion>.fromOpaque(context!).takeUnretainedValue().isStopped() },
-        Unmanaged.passUnretained(question).toOpaque(), bytes.count, header.size.width, header.size.height)
+        &reason, bytes, { context, index, rgb in DecodingSession.of(context).take(index, rgb!) },
+        { context in DecodingSession.of(context).isStopped() }, Unmanaged.passUnretained(session).toOpaque(),
+        bytes.count, header.size.width, header.size.height)
     }
   }
 
@@ -77,9 +87,25 @@ public enum ImageDecoder {
   }
 }
 
-/// A closure in a shape that fits through C's `void *`.
-private final class StopQuestion {
+/// Two closures in a shape that fits through C's `void *`.
+private final class DecodingSession {
   let isStopped: () -> Bool
+  private let takeRow: (Int, [UInt8]) -> Void
+  /// Used again for every row.
+  private var row: [UInt8]
 
-  init(_ isStopped: @escaping () -> Bool) { self.isStopped = isStopped }
+  init(width: Int, _ isStopped: @escaping () -> Bool, _ take: @escaping (Int, [UInt8]) -> Void) {
+    self.isStopped = isStopped
+    takeRow = take
+    row = [UInt8](repeating: 0, count: width * 3)
+  }
+
+  static func of(_ context: UnsafeMutableRawPointer?) -> DecodingSession {
+    Unmanaged<DecodingSession>.fromOpaque(context!).takeUnretainedValue()
+  }
+
+  func take(_ index: Int, _ rgb: UnsafePointer<UInt8>) {
+    row.withUnsafeMutableBufferPointer { $0.baseAddress!.update(from: rgb, count: $0.count) }
+    takeRow(index, row)
+  }
 }

@@ -1,7 +1,7 @@
 public import TilePlan
 
 /// From a decoded picture to the pixels that the vision tower takes, bit for bit as LLaVA-1.5's own preprocessing
-/// (policy `pad`) or the Hugging Face processor's (policy `crop`).
+/// (policy `pad`), the Hugging Face processor's (policy `crop`), or LLaVA-1.6's and its relatives' (policy `tiles`).
 public struct Preprocessor: Hashable, Sendable {
   public let policy: ImagePolicy
   /// Width and height of a view in pixels.
@@ -38,9 +38,32 @@ public struct Preprocessor: Hashable, Sendable {
   /// this takes a few numbers for each of its pixels, whatever the picture's shape.
   public func views(of image: RGBImage) -> [ViewPixels] {
     plan(for: image.size).views.map { view in
-      ViewPixels(
-        index: view.index, side: side, pixels: Resampler.pixels(of: view, from: image, fill: padding))
+      var sampler = ViewSampler(view, of: image.size, mean: padding)
+      for row in sampler.rows { sampler.add(row: row, of: image.pixels, at: row * image.size.width * 3) }
+      return ViewPixels(index: view.index, side: side, pixels: sampler.finished())
     }
+  }
+
+  /// Decodes a file and cuts it into its views while its rows come: the picture is never whole in memory, only what
+  /// `ImageDecoder` says of its format, and 15 bytes for each pixel of a view.
+  ///
+  /// The header is checked against `limits` before anything is allocated. `isCancelled` is asked with every row or piece
+  /// of the file.
+  public func views(
+    decoding file: [UInt8], limits: ImageLimits = ImageLimits(), isCancelled: () -> Bool = { Task.isCancelled }
+  ) throws(ImagingError) -> (size: ImageSize, views: [ViewPixels]) {
+    let header = try ImageDecoder.header(of: file, within: limits)
+    let plan = plan(for: header.size)
+    var samplers = plan.views.map { ViewSampler($0, of: header.size, mean: padding) }
+    try ImageDecoder.rows(of: file, header, isCancelled: isCancelled) { index, row in
+      for view in samplers.indices where samplers[view].rows.contains(index) {
+        samplers[view].add(row: index, of: row, at: 0)
+      }
+    }
+    return (
+      header.size,
+      zip(plan.views, samplers).map { ViewPixels(index: $0.index, side: side, pixels: $1.finished()) }
+    )
   }
 
   /// `[3, side, side]`, ready for the tower.

@@ -1,7 +1,9 @@
-/// How a picture that is not square becomes the square views that the vision tower sees.
-public enum ImagePolicy: String, Hashable, Sendable, CaseIterable {
+/// How a picture of any shape becomes the square views that the vision tower sees.
+public enum ImagePolicy: Hashable, Sendable {
   /// One view: padded to a square with the mean colour, then resized. LLaVA-1.5's own.
   case pad
   /// One view: the short side resized to the view, the middle of the long side kept. The Hugging Face processor's.
   case crop
+  /// Several views: the whole, and the parts of a larger picture of it. LLaVA-1.5-HD's and LLaVA-1.6's.
+  case tiles(Tiling)
 }

@@ -9,8 +9,12 @@ public struct TilePlan: Hashable, Sendable {
   public let viewSide: Int
   /// Width and height of a patch, in pixels: `patch_size` of the vision tower.
   public let patchSide: Int
-  /// In the order in which their tokens stand in the prompt; never empty.
+  /// The whole picture first, then the tiles, row by row; never empty. They are encoded independently of each other.
   public let views: [View]
+  /// Nil where the picture is not split.
+  public let grid: TileGrid?
+  /// What of the tiles' features becomes tokens; nil where the picture is not split.
+  public let map: FeatureMap?
 
   /// - Precondition: every side is at least 1, and a view holds at least one patch.
   public init(of source: ImageSize, policy: ImagePolicy, viewSide: Int = 336, patchSide: Int = 14) {
@@ -20,15 +24,31 @@ public struct TilePlan: Hashable, Sendable {
     self.policy = policy
     self.viewSide = viewSide
     self.patchSide = patchSide
-    switch policy {
-    case .pad: views = [.padded(source, side: viewSide)]
-    case .crop: views = [.cropped(source, side: viewSide)]
+    guard case .tiles(let tiling) = policy else {
+      views = [policy == .pad ? .padded(source, side: viewSide) : .cropped(source, side: viewSide)]
+      (grid, map) = (nil, nil)
+      return
+    }
+    let canvas = tiling.canvas(of: source)
+    let overview: View =
+      tiling.overview == .padded ? .padded(source, side: viewSide) : .stretched(source, side: viewSide)
+    grid = tiling.grids.best(for: canvas.size, side: viewSide)
+    let tiles = grid.map { View.tiles($0, of: canvas, side: viewSide, margin: tiling.margin) }
+    views = [overview] + (tiles ?? [])
+    let patches = viewSide / patchSide
+    map = grid.map { grid in
+      FeatureMap(
+        columns: grid.columns * patches, rows: grid.rows * patches, showing: canvas.size, tiling.trimming)
     }
   }
+}
 
-  /// Tokens of one view: one for each whole patch, 576 for 336 and 14.
-  public var tokensPerView: Int { (viewSide / patchSide) * (viewSide / patchSide) }
-
-  /// Tokens of the whole picture.
-  public var tokenCount: Int { views.count * tokensPerView }
+extension Tiling {
+  /// What is fitted into a grid, in pixels of the source.
+  fileprivate func canvas(of source: ImageSize) -> ImageRegion {
+    switch frame {
+    case .picture: ImageRegion(x: 0, y: 0, size: source)
+    case .square: .square(around: source)
+    }
+  }
 }

@@ -1,10 +1,13 @@
 /// Picture files to RGB, and the inner loops of resizing. C, because libjpeg and libpng report errors by longjmp, which
 /// must not cross Swift; it stays inside the file that set it.
 ///
-/// Each decoder writes 8-bit RGB, rows without gaps, as Pillow's `convert('RGB')` gives it: colour profiles, gamma,
-/// EXIF orientation and transparency are ignored. `rgb` holds exactly `width * height * 3` bytes, where width and
-/// height are what the file's header says; a file that turns out to have another size is refused. `bytes` is only read.
-/// No decoder keeps state: any number may run at once.
+/// Each decoder hands out 8-bit RGB, row by row from the top, as Pillow's `convert('RGB')` gives it: colour profiles,
+/// gamma, EXIF orientation and transparency are ignored. Width and height are what the file's header says; a file that
+/// turns out to have another size is refused. `bytes` is only read. No decoder keeps state: any number may run at once.
+///
+/// Besides some rows a decoder takes no memory, but for what its format makes it keep until the last byte is read: a
+/// JPEG in several scans (every progressive one) 2 bytes for each sample, an interlaced PNG 3 bytes for each pixel, a
+/// WebP 3 for each pixel, and a lossless one 4 more.
 #ifndef LLAVA_IMAGE_CODECS_H
 #define LLAVA_IMAGE_CODECS_H
 
@@ -31,18 +34,30 @@ enum { LLAVA_IMAGE_REASON_SIZE = 200 };
 /// Asked now and then while a picture is decoded, on the thread that decodes: true gives up.
 typedef bool (*llava_image_stop)(void *context);
 
-/// `rgb` [height, width, 3]; what it holds after any result but LLAVA_IMAGE_DECODED is unspecified.
+/// Takes row `row`, `rgb` [width, 3], which is only there during the call, on the thread that decodes.
+typedef void (*llava_image_take)(void *context, size_t row, const uint8_t *rgb);
+
+/// Hands each row to `take` once, in order; all of them where the result is LLAVA_IMAGE_DECODED.
 /// `reason` [LLAVA_IMAGE_REASON_SIZE] becomes the cause in words, where the result is not LLAVA_IMAGE_DECODED.
-enum llava_image_status llava_decode_jpeg(uint8_t *rgb, char *reason, const uint8_t *bytes, llava_image_stop stop,
-                                          void *context, size_t byte_count, size_t width, size_t height);
+enum llava_image_status llava_decode_jpeg(char *reason, const uint8_t *bytes, llava_image_take take,
+                                          llava_image_stop stop, void *context, size_t byte_count, size_t width,
+                                          size_t height);
 
 /// As `llava_decode_jpeg`.
-enum llava_image_status llava_decode_png(uint8_t *rgb, char *reason, const uint8_t *bytes, llava_image_stop stop,
-                                         void *context, size_t byte_count, size_t width, size_t height);
+enum llava_image_status llava_decode_png(char *reason, const uint8_t *bytes, llava_image_take take,
+                                         llava_image_stop stop, void *context, size_t byte_count, size_t width,
+                                         size_t height);
 
 /// As `llava_decode_jpeg`. Of an animation the first frame, on a black canvas.
-enum llava_image_status llava_decode_webp(uint8_t *rgb, char *reason, const uint8_t *bytes, llava_image_stop stop,
-                                          void *context, size_t byte_count, size_t width, size_t height);
+enum llava_image_status llava_decode_webp(char *reason, const uint8_t *bytes, llava_image_take take,
+                                          llava_image_stop stop, void *context, size_t byte_count, size_t width,
+                                          size_t height);
+
+/// Writes an 8-bit RGB picture as a PNG file.
+///
+/// `file` has room for `*byte_count` bytes, which becomes the file's size. With no `file` the size is only computed: at
+/// most so many bytes are written. False where there is no memory, or no room.
+bool llava_encode_png(uint8_t *file, size_t *byte_count, const uint8_t *rgb, size_t width, size_t height);
 
 /// Fractional bits of a resampling coefficient: Pillow's PRECISION_BITS for 8-bit pictures (`Resample.c`).
 enum { LLAVA_COEFFICIENT_BITS = 22 };

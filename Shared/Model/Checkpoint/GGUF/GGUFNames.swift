@@ -62,7 +62,7 @@ public enum GGUFNames {
   /// Names that have no ending.
   private static let wholes: [Pair] = [
     ("v.class_embd", "vision_tower.embeddings.class_embedding"),
-    ("model.image_newline", "image_newline"),
+    ("model.image_newline", Checkpoint.rowEndName),
   ]
 
   /// Names before ".weight" and ".bias".

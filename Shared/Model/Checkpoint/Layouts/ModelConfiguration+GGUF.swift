@@ -1,4 +1,5 @@
 import Numerics
+import TilePlan
 
 extension ModelConfiguration {
   /// What the metadata of a language model's and of a tower's file say, in llama.cpp's keys.
@@ -9,6 +10,7 @@ extension ModelConfiguration {
     language = try LlamaConfiguration(parts)
     featureLayers = try Self.featureLayers(tower.files[0], of: vision)
     selectStrategy = .default
+    grids = try Self.grids(tower.files[0], vision)
     projector = try ProjectorConfiguration(tower)
     let vocabulary = try file.texts("tokenizer.ggml.tokens")
     imageTokenID = vocabulary.firstIndex(of: Array("<image>".utf8))
@@ -32,6 +34,22 @@ extension ModelConfiguration {
         .malformed(key, expected: "layers of 0 to \(vision.layerCount)", found: "\(layers)")
     }
     return layers
+  }
+}
+
+extension ModelConfiguration {
+  /// The original's list, number after number; nil where pictures are not split.
+  private static func grids(
+    _ tower: GGUFFile, _ vision: VisionConfiguration
+  ) throws(CheckpointError) -> [TileGrid]? {
+    let checks = ConfigurationChecks(file: tower.path)
+    let key = "clip.vision.image_grid_pinpoints"
+    guard let numbers = try tower.integersIfPresent(key) else { return nil }
+    let merging = "clip.vision.mm_patch_merge_type"
+    _ = try checks.choice(
+      merging, try tower.textIfPresent(merging), absent: "spatial_unpad", ["spatial_unpad": ()])
+    let pairs = stride(from: 0, to: numbers.count, by: 2).map { Array(numbers[$0..<min($0 + 2, numbers.count)]) }
+    return try checks.grids(key, pairs, side: vision.imageSide)
   }
 }
 
@@ -103,9 +121,6 @@ extension ProjectorConfiguration {
     let checks = ConfigurationChecks(file: file.path)
     _ = try checks.choice(
       "clip.projector_type", try file.textIfPresent("clip.projector_type"), absent: "mlp", ["mlp": ()])
-    try checks.absent(
-      "clip.vision.image_grid_pinpoints", try file.integersIfPresent("clip.vision.image_grid_pinpoints") != nil,
-      found: "a grid of views (LLaVA-1.6)")
     var count = 0
     while tower["mm.\(2 * count).weight"] != nil { count += 1 }
     layerCount = count
@@ -123,6 +138,7 @@ extension PreprocessingConfiguration {
     }
     mean = try channels("clip.vision.image_mean")
     standardDeviation = try channels("clip.vision.image_std")
-    padsToSquare = try tower.textIfPresent("clip.vision.image_aspect_ratio").map { $0 == "pad" }
+    let aspect = try tower.textIfPresent("clip.vision.image_aspect_ratio")
+    padsToSquare = aspect?.hasPrefix("anyres") == true ? nil : aspect.map { $0 == "pad" }
   }
 }

@@ -1,4 +1,5 @@
 import Numerics
+import TilePlan
 
 /// The fields that LLaVA's training adds to the `config.json` of a language model.
 /// A property is a field's name in camel case.
@@ -11,6 +12,8 @@ struct OriginalFile: Decodable {
   var mmVisionSelectFeature: String?
   var mmUseImStartEnd: Bool?
   var imageAspectRatio: String?
+  var imageGridPinpoints: [[Int]]?
+  var mmPatchMergeType: String?
   var quantizationConfig: ConfigurationFile.Present?
 
   /// The tower as the file names it.
@@ -42,6 +45,11 @@ extension ModelConfiguration {
     selectStrategy = try checks.choice(
       "mm_vision_select_feature", file.mmVisionSelectFeature, absent: "patch",
       ["patch": SelectStrategy.default, "cls_patch": .full])
+    grids = try Self.grids(file, vision, checks)
+    if grids != nil, selectStrategy == .full {
+      throw checks.unsupported(
+        "mm_vision_select_feature", expected: "patch where pictures are split", found: "\"cls_patch\"")
+    }
     projector = try ProjectorConfiguration(type: file.mmProjectorType, checks)
     let width = vision.hiddenSize * featureLayers.count
     if let written = file.mmHiddenSize, written != width {
@@ -51,6 +59,22 @@ extension ModelConfiguration {
     padTokenID = try checks.optionalToken("pad_token_id", text.padTokenId ?? answer?.padTokenId)
     beginningOfSequenceID = try checks.token("bos_token_id", answer?.bosTokenId ?? text.bosTokenId) ?? 1
     endOfSequenceIDs = try checks.tokens("eos_token_id", answer?.eosTokenId ?? text.eosTokenId, absent: 2)
+  }
+}
+
+extension ModelConfiguration {
+  /// LLaVA-1.6's kinds of splitting and merging; nil where pictures are not split.
+  private static func grids(
+    _ file: OriginalFile, _ vision: VisionConfiguration, _ checks: ConfigurationChecks
+  ) throws(CheckpointError) -> [TileGrid]? {
+    guard file.aspect.hasPrefix("anyres") else { return nil }
+    guard file.aspect == "anyres", let pairs = file.imageGridPinpoints else {
+      throw checks.unsupported(
+        "image_aspect_ratio", expected: "square, pad, or anyres with image_grid_pinpoints",
+        found: "\"\(file.aspect)\"" + (file.imageGridPinpoints == nil ? " without them" : ""))
+    }
+    _ = try checks.choice("mm_patch_merge_type", file.mmPatchMergeType, absent: "flat", ["spatial_unpad": ()])
+    return try checks.grids("image_grid_pinpoints", pairs, side: vision.imageSide)
   }
 }
 

@@ -21,12 +21,29 @@ enum OriginalLayout {
   ) throws(CheckpointError) -> ModelContents {
     let file = try config.decode(OriginalFile.self, snakeCase: true)
     let tower = try visionTower.map { path throws(CheckpointError) in try TowerFolder(path) }
-    let vision: VisionConfiguration
-    if let tower {
-      vision = tower.configuration
-    } else if let known = VisionConfiguration(named: file.tower) {
-      vision = known
-    } else {
+    let description = try describe(folder, config, file, tower)
+    var (tensors, unused) = try TensorNames.canonical(try TensorFiles.open(folder.path))
+    // A tower that was trained along is in the model's files, and counts; the other then only describes it.
+    let hasTower = tensors.keys.contains { $0.hasPrefix("vision_tower.") }
+    if let tower, !hasTower { tensors.merge(try tower.tensors()) { own, _ in own } }
+    return ModelContents(
+      layout: .original, name: folder.name, configuration: description.configuration,
+      preprocessing: description.preprocessing, tensors: tensors, unusedTensors: unused,
+      vocabulary: .directory(folder.path), towerName: file.tower)
+  }
+
+  static func describe(
+    _ folder: ModelFolder, _ config: JSONText, visionTower: String?
+  ) throws(CheckpointError) -> ModelDescription {
+    try describe(
+      folder, config, try config.decode(OriginalFile.self, snakeCase: true),
+      try visionTower.map { path throws(CheckpointError) in try TowerFolder(path) })
+  }
+
+  private static func describe(
+    _ folder: ModelFolder, _ config: JSONText, _ file: OriginalFile, _ tower: TowerFolder?
+  ) throws(CheckpointError) -> ModelDescription {
+    guard let vision = tower?.configuration ?? VisionConfiguration(named: file.tower) else {
       throw CheckpointError(
         code: .missingTensor,
         message: "\(config.place): the vision tower \"\(file.tower)\" is not in the model's files: "
@@ -34,16 +51,11 @@ enum OriginalLayout {
     }
     let configuration = try ModelConfiguration(
       original: file, config, generation: try folder.json("generation_config.json"), vision: vision)
-    var (tensors, unused) = try TensorNames.canonical(try TensorFiles.open(folder.path))
-    // A tower that was trained along is in the model's files, and counts; the other then only describes it.
-    let hasTower = tensors.keys.contains { $0.hasPrefix("vision_tower.") }
-    if let tower, !hasTower { tensors.merge(tower.tensors) { own, _ in own } }
-    return ModelContents(
-      layout: .original, name: folder.name, configuration: configuration,
-      preprocessing: try PreprocessingConfiguration(
-        preprocessor: tower?.preprocessor, processor: nil, towerSide: vision.imageSide, aspect: file.aspect),
-      tensors: tensors, unusedTensors: unused, vocabulary: .directory(folder.path),
-      towerName: file.tower)
+    return ModelDescription(
+      name: folder.name, configuration,
+      try PreprocessingConfiguration(
+        preprocessor: tower?.preprocessor, processor: nil, towerSide: vision.imageSide, aspect: file.aspect,
+        splits: configuration.grids != nil))
   }
 }
 
@@ -51,14 +63,14 @@ enum OriginalLayout {
 private struct TowerFolder {
   let configuration: VisionConfiguration
   let preprocessor: JSONText?
-  let tensors: [String: StoredTensor]
+  private let folder: ModelFolder
 
   private struct File: Decodable {
     var visionConfig: ConfigurationFile.Vision?
   }
 
   init(_ path: String) throws(CheckpointError) {
-    let folder = ModelFolder(path)
+    folder = ModelFolder(path)
     guard let config = try folder.json("config.json") else {
       throw CheckpointError(
         code: .unreadable,
@@ -69,7 +81,10 @@ private struct TowerFolder {
     if vision == nil { vision = try config.decode(ConfigurationFile.Vision.self, snakeCase: true) }
     configuration = try VisionConfiguration(vision, ConfigurationChecks(file: config.place))
     preprocessor = try folder.json("preprocessor_config.json")
-    tensors = try TensorNames.canonical(try TensorFiles.open(folder.path)).tensors
+  }
+
+  func tensors() throws(CheckpointError) -> [String: StoredTensor] {
+    try TensorNames.canonical(try TensorFiles.open(folder.path)).tensors
       .filter { $0.key.hasPrefix("vision_tower.") }
   }
 }
