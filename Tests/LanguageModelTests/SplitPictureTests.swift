@@ -105,7 +105,7 @@ private struct Sight {
     let compute = Compute(threads: 2)
     self.checkpoint = checkpoint
     tower = try VisionTower(checkpoint, on: compute)
-    projector = try Projector(checkpoint)
+    projector = try Projector(checkpoint, on: compute)
     let vector = try #require(try checkpoint.rowEnd)
     rowEnd = Tensor(vector, rows: 1, columns: vector.count, on: compute)
   }
