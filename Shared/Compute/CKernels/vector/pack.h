@@ -28,14 +28,15 @@ VECTOR words round_some(char *tile, size_t rows, vec x, vec inverse, size_t step
   return codes;
 }
 
-/* The next block of a row: `last` and `largest` are its scales so far. */
-VECTOR void pack_block(char *tile, const float *x, int32_t offset, size_t rows, float *last, float *largest,
-                       bool is_first) {
-  float most = extent(x, BLOCK), scale = most / 127;
-  if (most == 0) scale = *last;
+/* The scale of the next group of a row, `last` and `largest` being its scales so far. */
+VECTOR float next_scale(const float *x, size_t count, float last, float *largest) {
+  float most = extent(x, count), scale = most != 0 ? most / 127 : last;
   if (scale < *largest * LLAVA_LEAST_RATIO) scale = *largest * LLAVA_LEAST_RATIO;
   if (scale > *largest) *largest = scale;
-  float ratio = is_first ? 1 : *last / scale;
+  return scale;
+}
+
+VECTOR void pack_block(char *tile, const float *x, int32_t offset, size_t rows, float scale, float ratio) {
   vec inverse = vec_all(scale > 0 ? 1 / scale : 0);
   words sum = words_none();
   for (size_t k = 0; k < BLOCK; k += WIDTH)
@@ -43,15 +44,21 @@ VECTOR void pack_block(char *tile, const float *x, int32_t offset, size_t rows, 
   int32_t correction = -offset * words_sum(sum);
   put(tile, 0, &ratio);
   put(tile, (1 + BLOCK_STEPS) * rows, &correction);
-  *last = scale;
 }
 
-VECTOR void pack_blocks(char *tile, const float *x, int32_t offset, size_t rows, size_t depth, size_t stride) {
+VECTOR void pack_blocks(char *tile, const float *x, llava_packing packing, size_t rows, size_t depth, size_t stride) {
+  int32_t offset = llava_offset(packing);
+  size_t group = llava_group_blocks(packing) * BLOCK;
   float last[MOST_ROWS], largest[MOST_ROWS];
   for (size_t m = 0; m < rows; m++) last[m] = 1, largest[m] = 0;
   for (size_t k = 0; k < depth; k += BLOCK, tile += 4 * TILE_BLOCK_WORDS * rows)
-    for (size_t m = 0; m < rows; m++)
-      pack_block(tile + 4 * m, x + m * stride + k, offset, rows, &last[m], &largest[m], k == 0);
+    for (size_t m = 0; m < rows; m++) {
+      const float *numbers = x + m * stride + k;
+      float scale = last[m];
+      if (k % group == 0) scale = next_scale(numbers, depth - k < group ? depth - k : group, last[m], &largest[m]);
+      pack_block(tile + 4 * m, numbers, offset, rows, scale, k == 0 ? 1 : last[m] / scale);
+      last[m] = scale;
+    }
   memcpy(tile, last, 4 * rows);
 }
 
@@ -104,7 +111,7 @@ KERNEL(pack_rows)(void *tiles, const float *x, llava_packing packing, size_t row
       break;
     case LLAVA_PACKED_Q8_0:
     case LLAVA_PACKED_Q4_0:
-      pack_blocks(tile, from, llava_offset(packing), count, depth, stride);
+      pack_blocks(tile, from, packing, count, depth, stride);
       break;
     }
   }
