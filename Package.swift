@@ -143,7 +143,8 @@ let checks: [Target] = [
   .executableTarget(
     name: "llava-bench",
     dependencies: [
-      "Clusters", "Concurrency", "Contracts", "Decoder", "LanguageModel", "NNGTransport", "Numerics", "RPC", arguments,
+      "Checkpoint", "Clusters", "Concurrency", "Contracts", "Decoder", "LanguageModel", "Launch", "NNGTransport", "Numerics",
+      "RPC", arguments,
     ], path: "Tests/Benchmarks", swiftSettings: settings),
   tests(
     "SystemTests",

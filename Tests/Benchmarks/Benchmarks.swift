@@ -10,5 +10,5 @@ import ArgumentParser
       EXAMPLES
         deploy/dev/bench latency
         deploy/dev/bench latency --samples 200 --rate 20
-      """, subcommands: [Latency.self, Listen.self])
+      """, subcommands: [Latency.self, Logits.self, Listen.self])
 }
