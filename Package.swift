@@ -143,7 +143,8 @@ let checks: [Target] = [
   .executableTarget(
     name: "llava-bench",
     dependencies: [
-      "Checkpoint", "Clusters", "Concurrency", "Contracts", "Decoder", "LanguageModel", "Launch", "NNGTransport", "Numerics",
+      "Checkpoint", "Clusters", "Concurrency", "Contracts", "Decoder", "LanguageModel", "Launch", "NNGTransport",
+      "Numerics",
       "RPC", arguments,
     ], path: "Tests/Benchmarks", swiftSettings: settings),
   tests(
