@@ -19,6 +19,6 @@ import Launch
       """, version: Hello.build,
     subcommands: [
       AskCommand.self, ChatCommand.self, ServeCommand.self, StatusCommand.self, EvalCommand.self, ModelCommand.self,
-      DoctorCommand.self,
+      DoctorCommand.self, BenchCommand.self,
     ])
 }

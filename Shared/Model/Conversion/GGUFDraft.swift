@@ -20,9 +20,9 @@ public struct GGUFDraft: Sendable {
   public let files: [File]
 
   /// Takes configuration, preprocessing and chat template from `checkpoint`, whose tensors are not asked for; `plain` is
-  /// the type of numbers that are stored one by one.
+  /// the type of numbers that are stored one by one, `blocks` that of the language model's matrices.
   public init(
-    _ checkpoint: Checkpoint, _ tokenizer: Tokenizer, plain: WeightType, blocks: WeightType?
+    _ checkpoint: Checkpoint, _ tokenizer: Tokenizer, named name: String, plain: WeightType, blocks: WeightType?
   ) throws(CheckpointError) {
     let vision = checkpoint.configuration.vision
     let types = Conversion.Types(plain: plain, blocks: blocks)
@@ -30,20 +30,24 @@ public struct GGUFDraft: Sendable {
       writing: vision.intermediateSize, embeddingLength: vision.hiddenSize)
     var tower: [(canonical: String, tensor: GGUFTensor)] = []
     var language: [(canonical: String, tensor: GGUFTensor)] = []
-    for (name, shape) in checkpoint.configuration.tensorShapes.sorted(by: { $0.key < $1.key }) {
-      guard let written = GGUFNames.file(name, feedForward) else { continue }
-      let type = GGUFOutput.type(of: name, shape: shape, storedAs: plain, as: types)
+    for (canonical, shape) in checkpoint.configuration.tensorShapes.sorted(by: { $0.key < $1.key }) {
+      guard let written = GGUFNames.file(canonical, feedForward) else { continue }
+      let type = GGUFOutput.type(of: canonical, shape: shape, storedAs: plain, as: types)
       let tensor = GGUFTensor(name: written, shape: shape, type: type)
-      if ModelPart.isLanguage(name) { language.append((name, tensor)) } else { tower.append((name, tensor)) }
+      if ModelPart.isLanguage(canonical) {
+        language.append((canonical, tensor))
+      } else {
+        tower.append((canonical, tensor))
+      }
     }
     files = [
       File(
-        name: "\(checkpoint.name).gguf",
+        name: "\(name).gguf",
         metadata: GGUFMetadata.language(
           checkpoint, tokenizer, template: try GGUFOutput.template(of: checkpoint),
           type: GGUFMetadata.fileType(blocks ?? plain)), tensors: language),
       File(
-        name: "mmproj-\(checkpoint.name).gguf",
+        name: "mmproj-\(name).gguf",
         metadata: GGUFMetadata.tower(checkpoint, type: GGUFMetadata.fileType(plain)), tensors: tower),
     ]
   }
