@@ -162,7 +162,7 @@ let checks: [Target] = [
     "CLITests",
     [
       "CLI", "Checkpoint", "Concurrency", "Contracts", "Launch", "NNGTransport", "Numerics", "RPC", "Serving",
-      arguments,
+      "Tokenizer", arguments,
     ]),
   tests("RoutingTests", ["Routing", "TestSupport"]),
   tests("FeatureCacheTests", ["FeatureCache", "TestSupport"]),
