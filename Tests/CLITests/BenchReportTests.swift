@@ -13,7 +13,8 @@ struct BenchReportTests {
     return BenchReport(
       machine: .init(
         processor: "A", cores: 2, threads: threads, instructionSet: "avx2", matrixLibrary: "Haswell", limits: limits),
-      model: .init(name: "m", geometry: "7b", stored: ["Q4_0": 3], weights: "q4_0"), workload: Workload(),
+      model: .init(name: "m", geometry: "7b", stored: ["Q4_0": 3], weights: "q4_0", towerWeights: "int8"),
+      workload: Workload(),
       figures: figures.map { name, seconds in
         Figure(.decode, name, samples: [seconds, seconds / 3, 3 * seconds]).making(4, "tokens")
           .needing([work], on: limits).against([seconds], "another")
@@ -83,7 +84,8 @@ struct BenchReportTests {
   @Test func theTableSaysWhatAFigureIsHeldAgainstAndWhatTheCPUHasNot() {
     let text = report([("decode 1 stream", 1)]).text
     for words in [
-      "bf16 not in this CPU (avx2)", "random weights of 7b", "served as q4_0", "4 tokens/s", "1 times another (1 s)",
+      "bf16 not in this CPU (avx2)", "random weights of 7b", "served as q4_0, the tower as int8", "4 tokens/s",
+      "1 times another (1 s)",
       "memory  peak 100 B, 1.11 times weights of 60 B and KV of 30 B", "100 %  memory",
     ] { #expect(text.contains(words), "\(words) in \(text)") }
   }

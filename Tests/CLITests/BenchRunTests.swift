@@ -23,7 +23,8 @@ struct BenchRunTests {
     var meter = MachineMeter(compute: Compute(threads: 2), clock: SystemClock())
     (meter.byteCount, meter.duration) = (4 << 20, .zero)
     return Bench(
-      stages: stages, workload: workload, weights: try ServedWeights.parsed(weights), paths: paths, meter: meter,
+      stages: stages, workload: workload, weights: try ServedWeights.parsed(weights),
+      towerWeights: try ServedWeights.parsed(weights), paths: paths, meter: meter,
       progress: BenchProgress(output: Output(descriptor: open("/dev/null", O_WRONLY | O_CLOEXEC), name: "null")))
   }
 

@@ -24,7 +24,8 @@ struct BenchWorkTests {
           byteCount: (shape.count > 1 ? stored : .f32).byteCount(of: shape.reduce(1, *)))
       }
       return ModelWork(
-        configuration, matrices, served: try ServedWeights.parsed(weights), kvByteCountPerToken: 524_288)
+        configuration, matrices, served: try ServedWeights.parsed(weights),
+        tower: try ServedWeights.parsed(weights), kvByteCountPerToken: 524_288)
     }
   }
 

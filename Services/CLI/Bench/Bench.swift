@@ -8,6 +8,7 @@ struct Bench: Sendable {
   var stages: Set<Stage>
   var workload: Workload
   var weights: ServedWeights
+  var towerWeights: ServedWeights
   var paths: ModelPaths
   let meter: MachineMeter
   let progress: BenchProgress
@@ -89,9 +90,10 @@ struct Bench: Sendable {
 
   private func loaded(_ blockCount: Int) async throws -> (model: BenchModel, seconds: Double) {
     try Task.checkCancellation()
-    return try await thread.run { [clock, paths, weights, compute] in
+    return try await thread.run { [clock, paths, weights, towerWeights, compute] in
       let start = clock.now
-      let model = try BenchModel(paths, weights: weights, blockCount: blockCount, on: compute)
+      let model = try BenchModel(
+        paths, weights: weights, towerWeights: towerWeights, blockCount: blockCount, on: compute)
       return (model, (clock.now - start).inSeconds)
     }
   }

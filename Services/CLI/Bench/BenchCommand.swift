@@ -67,6 +67,9 @@ struct BenchCommand: AsyncParsableCommand {
     transform: ServedWeights.parsed)
   var weights: ServedWeights = .automatic
 
+  @Option(help: "The same for the tower (default: as --weights).", transform: ServedWeights.parsed)
+  var towerWeights: ServedWeights?
+
   @Option(help: "Threads that compute (default: the cores that this process may use).", transform: ThreadCount.parsed)
   var threads: ThreadCount?
 
@@ -158,7 +161,8 @@ struct BenchCommand: AsyncParsableCommand {
   private func measured(_ paths: ModelPaths) async throws -> BenchReport {
     let compute = Compute(threads: (threads ?? .automatic).count)
     let bench = Bench(
-      stages: stages.stages, workload: workload, weights: weights, paths: paths,
+      stages: stages.stages, workload: workload, weights: weights,
+      towerWeights: towerWeights ?? weights, paths: paths,
       meter: MachineMeter(compute: compute, clock: SystemClock()), progress: BenchProgress())
     let (findings, model) = try await bench.run()
     return BenchReport(bench, findings, model, geometry: geometry)

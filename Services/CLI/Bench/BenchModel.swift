@@ -12,6 +12,7 @@ import VisionModel
 struct BenchModel: GenerativeModel {
   let checkpoint: Checkpoint
   let weights: ServedWeights
+  let towerWeights: ServedWeights
   let compute: Compute
   let tower: VisionTower
   let blockCount: Int
@@ -21,12 +22,15 @@ struct BenchModel: GenerativeModel {
 
   /// Opens the files, makes the models, looks at every number, and takes the memory of all KV blocks, so that the peak
   /// counts them.
-  init(_ paths: ModelPaths, weights: ServedWeights, blockCount: Int, on compute: Compute) throws {
+  init(
+    _ paths: ModelPaths, weights: ServedWeights, towerWeights: ServedWeights, blockCount: Int, on compute: Compute
+  ) throws {
     checkpoint = try Checkpoint(paths)
     self.weights = weights
+    self.towerWeights = towerWeights
     self.compute = compute
     self.blockCount = blockCount
-    tower = try VisionTower(checkpoint, precision: weights.precision, on: compute)
+    tower = try VisionTower(checkpoint, precision: towerWeights.precision, on: compute)
     projector = try Projector(checkpoint, precision: weights.precision, on: compute)
     llama = try LlamaModel(checkpoint, precision: weights.precision, on: compute)
     try checkpoint.checkNumbers(of: Set(ModelPart.allCases), on: compute)

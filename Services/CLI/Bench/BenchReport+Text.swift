@@ -19,7 +19,8 @@ extension BenchReport {
       core\(machine.cores == 1 ? "" : "s"), \(machine.instructionSet), OpenBLAS for \(machine.matrixLibrary)
       limits  read \((limits.readBandwidth / 1e9).significant(3)) GB/s; \(rate("fp32", limits.fp32, "TFLOP/s")); \
       \(rate("bf16", limits.bf16, "TFLOP/s")); \(rate("int8", limits.int8, "TOP/s"))
-      model   \(geometry), stored as \(stored.joined(separator: ", ")), served as \(model.weights); \
+      model   \(geometry), stored as \(stored.joined(separator: ", ")), served as \(model.weights)\
+      \(model.towerWeights == model.weights ? "" : ", the tower as \(model.towerWeights)"); \
       medians of \(workload.repeats)
 
       """

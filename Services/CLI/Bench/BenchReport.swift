@@ -24,6 +24,8 @@ struct BenchReport: Equatable, Sendable, Codable {
     var stored: [String: Int]
     /// In which numbers it is served.
     var weights: String
+    /// And its tower.
+    var towerWeights: String
   }
 
   /// Of this report; another one is not read.
@@ -48,7 +50,8 @@ extension BenchReport {
         limits: findings.limits),
       model: Model(
         name: model.checkpoint.name, geometry: geometry?.name,
-        stored: Dictionary(tensors.map { ($0.type, 1) }, uniquingKeysWith: +), weights: model.weights.settingText),
+        stored: Dictionary(tensors.map { ($0.type, 1) }, uniquingKeysWith: +), weights: model.weights.settingText,
+        towerWeights: model.towerWeights.settingText),
       workload: bench.workload, figures: findings.figures, memory: findings.memory)
   }
 

@@ -40,6 +40,7 @@ struct Comparison: Equatable, Sendable, Encodable {
       difference("instruction set", before.machine.instructionSet, now.machine.instructionSet),
       difference("model", before.model.name, now.model.name),
       difference("weights", before.model.weights, now.model.weights),
+      difference("weights of the tower", before.model.towerWeights, now.model.towerWeights),
     ].compactMap { $0 }
   }
 

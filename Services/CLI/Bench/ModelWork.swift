@@ -37,13 +37,15 @@ struct ModelWork: Equatable, Sendable {
   }
 
   init(
-    _ configuration: ModelConfiguration, _ matrices: [Matrix], served weights: ServedWeights, kvByteCountPerToken: Int
+    _ configuration: ModelConfiguration, _ matrices: [Matrix], served weights: ServedWeights,
+    tower towerWeights: ServedWeights,
+    kvByteCountPerToken: Int
   ) {
     self.configuration = configuration
     self.kvByteCountPerToken = kvByteCountPerToken
-    towerAttention = weights.towerAttention
+    towerAttention = towerWeights.towerAttention
     attention = weights.attention
-    for matrix in matrices { add(matrix, weights) }
+    for matrix in matrices { add(matrix, matrix.name.hasPrefix("vision_tower.") ? towerWeights : weights) }
   }
 
   private mutating func add(_ matrix: Matrix, _ weights: ServedWeights) {
@@ -127,7 +129,7 @@ extension BenchModel {
         tensor.weightType.map {
           ModelWork.Matrix(name: name, shape: tensor.shape, type: $0, byteCount: tensor.byteCount)
         }
-      }, served: weights, kvByteCountPerToken: kvByteCountPerToken)
+      }, served: weights, tower: towerWeights, kvByteCountPerToken: kvByteCountPerToken)
   }
 
   /// Bytes of the files that serving reads.
