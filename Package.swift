@@ -167,8 +167,7 @@ let checks: [Target] = [
     "CLITests",
     [
       "CLI", "Checkpoint", "Concurrency", "Contracts", "Imaging", "Launch", "NNGTransport", "Numerics", "RPC",
-      "Serving",
-      "TilePlan", arguments,
+      "Serving", "TilePlan", "Tokenizer", arguments,
     ]),
   tests("RoutingTests", ["Routing", "TestSupport"]),
   tests("FeatureCacheTests", ["FeatureCache", "TestSupport"]),
