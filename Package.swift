@@ -58,7 +58,7 @@ let network: [Target] = [
   .target(name: "CMessages", dependencies: ["CProtobufC"], path: "Shared/Network/CMessages"),
   module("RPC", "Shared/Network", ["Concurrency", deque]),
   module("NNGTransport", "Shared/Network", ["CNNG", "Concurrency", "RPC", deque]),
-  module("Contracts", "Shared/Network", ["CMessages", "CProtobufC", "Concurrency", "RPC", crypto]),
+  module("Contracts", "Shared/Network", ["CMessages", "CProtobufC", "Concurrency", "RPC", "TilePlan", crypto]),
 ]
 
 let services: [Target] = [
@@ -77,8 +77,7 @@ let decoder: [Target] = [
     "Decoder", "Services/Decoder",
     [
       "Checkpoint", "Concurrency", "Contracts", "LanguageModel", "Numerics", "RPC", "Scheduling", "Serving",
-      "Tokenizer",
-      crypto,
+      "TilePlan", "Tokenizer", crypto,
     ]),
 ]
 
@@ -151,7 +150,7 @@ let checks: [Target] = [
     "SystemTests",
     [
       "Checkpoint", "Clusters", "Concurrency", "Contracts", "Conversion", "Decoder", "LanguageModel", "ModelFixtures",
-      "NNGTransport", "Numerics", "RPC", "Serving", "Tokenizer", "VisionModel", crypto,
+      "NNGTransport", "Numerics", "RPC", "Serving", "TilePlan", "Tokenizer", "VisionModel", crypto,
     ]),
   tests(
     "ProcessTests",
@@ -172,7 +171,7 @@ let checks: [Target] = [
   tests("RoutingTests", ["Routing", "TestSupport"]),
   tests("FeatureCacheTests", ["FeatureCache", "TestSupport"]),
   tests("ServingTests", ["Concurrency", "Contracts", "RPC", "Serving", "Telemetry"]),
-  tests("ContractsTests", ["CMessages", "Contracts", "RPC", "TestSupport"]),
+  tests("ContractsTests", ["CMessages", "Contracts", "RPC", "TestSupport", "TilePlan"]),
   tests("TransportConformance", ["Concurrency", "NNGTransport", "RPC", "TestSupport"]),
   tests("RPCTests", ["Concurrency", "RPC", "TestSupport"]),
   tests("NNGTransportTests", ["Concurrency", "NNGTransport", "RPC"]),

@@ -14,6 +14,10 @@ struct AnswerReport: Encodable {
     var pixels: String
     var element: String
     var views: Int
+    /// Of an image seen in parts: how its tiles lay.
+    var grid: String?
+    /// Whether the model was never trained to see an image so.
+    var untrained: Bool
     var tokens: Int
     /// Empty where the decoder knew the image and nobody fetched its features.
     var featuresSha256: String
@@ -73,13 +77,14 @@ struct AnswerReport: Encodable {
     images = finished.images.map { receipt in
       Image(
         sha256: receipt.digest.hexadecimal, width: receipt.width, height: receipt.height,
-        policy: receipt.policy.rawValue, pixels: receipt.pixels.rawValue, element: receipt.element.rawValue,
-        views: receipt.viewCount, tokens: receipt.tokenCount,
+        policy: receipt.policy.name, pixels: receipt.pixels.rawValue, element: receipt.element.rawValue,
+        views: receipt.viewCount, grid: receipt.grid?.description, untrained: receipt.isUntrained,
+        tokens: receipt.tokenCount,
         featuresSha256: receipt.featureDigest.hexadecimal, source: receipt.source.rawValue, worker: receipt.worker)
     }
     model = finished.model
     demonstration = finished.isDemonstration
-    notice = finished.isDemonstration ? ModelLocation.demonstrationNotice : nil
+    notice = finished.notices.isEmpty ? nil : finished.notices.joined(separator: "; ")
     `as` = finished.finished.reference.rawValue
     template = finished.finished.template
     decoder = finished.decoder

@@ -10,6 +10,7 @@ struct AskCommand: AsyncParsableCommand {
       EXAMPLES
         llava ask photo.jpg "What is in the background?"
         llava ask photo.jpg "How many people are there?" --format short
+        llava ask --hd page.png "What does the small print say?"
         llava ask before.png after.png "What has changed?"
         curl -s https://example.org/a.png | llava ask - "What does the sign say?" --json
         llava ask --gateway ipc:///run/llava/gateway.sock photo.jpg "Is it day?" --deadline 30s --explain
@@ -46,10 +47,10 @@ struct AskCommand: AsyncParsableCommand {
     let view = AnswerView(isStreaming: !json)
     let isExplained = explain ?? (Output.standardError.isTerminal && !json)
     let isJSON = json
-    try await destination.withSession { session in
+    try await destination.withSession(highResolution: options.parts.splits) { session in
       let finished = try await untilInterrupt { try await session.ask(question) { try view.take($0) } }
       try view.finish(finished)
-      if finished.isDemonstration { Output.standardError.say(ModelLocation.demonstrationNotice) }
+      for notice in finished.notices { Output.standardError.say(notice) }
       if isJSON {
         try Output.standardOutput.write(AnswerReport(view.answer, finished, trace: question.trace).json + "\n")
       }

@@ -23,7 +23,7 @@ struct Chat {
   private let output: Output
   private let notes: Output
   private var conversation = Conversation()
-  private var toldDemonstration = false
+  private var told: Set<String> = []
 
   init(
     _ session: Session, images: [[UInt8]], question: @escaping ([Turn], [[UInt8]]) -> Question, format: ResponseFormat,
@@ -96,10 +96,7 @@ struct Chat {
       let finished = try await untilInterrupt { [session] in try await session.ask(question) { try view.take($0) } }
       try view.finish(finished)
       conversation.answer(view.answer.text)
-      if finished.isDemonstration, !toldDemonstration {
-        notes.say(ModelLocation.demonstrationNotice)
-        toldDemonstration = true
-      }
+      for notice in finished.notices where told.insert(notice).inserted { notes.say(notice) }
     } catch let error as LaunchError where error.code == .interrupted {
       try view.abandon()
       notes.say("(stopped)")

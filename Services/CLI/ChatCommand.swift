@@ -24,7 +24,7 @@ struct ChatCommand: AsyncParsableCommand {
     let options = options
     let model = destination.modelName
     let files = try images.map { path throws(LaunchError) in try imageFile(at: path) }
-    try await destination.withSession { session in
+    try await destination.withSession(highResolution: options.parts.splits) { session in
       var chat = Chat(
         session, images: files,
         question: { turns, images in

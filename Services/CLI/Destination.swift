@@ -29,8 +29,11 @@ struct Destination: ParsableArguments {
   /// The name that a gateway knows the model by.
   var modelName: String? { gateway == nil ? nil : model }
 
-  /// Connects to the gateway, or starts one, and runs `body` with it.
-  func withSession<Result: Sendable>(_ body: (Session) async throws -> Result) async throws -> Result {
+  /// Connects to the gateway, or starts one, and runs `body` with it. Where no model is named, the demonstration model
+  /// for `highResolution` is started, or the plain one.
+  func withSession<Result: Sendable>(
+    highResolution: Bool, _ body: (Session) async throws -> Result
+  ) async throws -> Result {
     let clock = SystemClock()
     let transport = NNGTransport(clock: clock)
     if let gateway {
@@ -38,8 +41,9 @@ struct Destination: ParsableArguments {
       return try await Session.with(gatewayAt: gateway, over: transport, clock: clock, body)
     }
     let services = try InProcess(
-      try resources.inProcess(ModelLocation.paths(named: model, visionTower: visionTower)), over: transport,
-      clock: clock)
+      try resources.inProcess(
+        ModelLocation.paths(named: model, visionTower: visionTower, highResolution: highResolution)),
+      over: transport, clock: clock)
     let doors = try await services.open()
     let door = try await transport.listen(at: InProcess.address("gateway"))
     return try await withThrowingTaskGroup(of: Void.self) { group in

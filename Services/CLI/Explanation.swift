@@ -65,7 +65,8 @@ struct Explanation {
         case .encoded: "encoded by \(seen.worker)"
         }
       let features = seen.featureDigest.isEmpty ? "" : ", features \(Self.short(seen.featureDigest))"
-      return "  saw image \(index + 1): \(seen.width) x \(seen.height), \(seen.policy.rawValue), "
+      return "  saw image \(index + 1): \(seen.width) x \(seen.height), \(seen.policy.name)"
+        + (seen.grid.map { " \($0)" } ?? "") + (seen.isUntrained ? " (untrained)" : "") + ", "
         + "views: \(seen.viewCount), tokens: \(seen.tokenCount), \(origin)\n"
         + "    sha256 \(Self.short(seen.digest))\(features)"
     }

@@ -12,6 +12,8 @@ struct QuestionOptions: ParsableArguments {
 
   @OptionGroup(title: "Behaviour") var behaviour: BehaviourOptions
 
+  @OptionGroup(title: "High resolution") var parts: HighResolutionOptions
+
   @Option(help: "How features travel between the processes: f16 or f32.", transform: FeatureElement.parsed)
   var features: FeatureElement = .f16
 
@@ -27,11 +29,15 @@ struct QuestionOptions: ParsableArguments {
 
   /// The request that goes on from these turns.
   func request(_ turns: [Turn], images: [[UInt8]], model: String?) -> AskRequest {
-    AskRequest(
+    var request = AskRequest(
       model: model, turns: turns, imageByteCounts: images.map(\.count), policy: behaviour.policy,
       element: features, pixels: pixels, reference: behaviour.reference, template: behaviour.template?.rawValue,
       sampling: sampling.sampling, tokenLimit: sampling.maxTokens?.count, stops: sampling.stop)
+    (request.hd, request.hdMaxTiles, request.hdUntrained) = (parts.splits, parts.hdMaxTiles?.count, parts.hdUntrained)
+    return request
   }
+
+  func validate() throws { try parts.validate(besidesPolicy: behaviour.policy != nil) }
 }
 
 extension ResponseFormat: SettingValue {}

@@ -12,13 +12,6 @@ extension ModelCard {
   /// transformers' processor crops unless the checkpoint says otherwise.
   public init(of checkpoint: Checkpoint, precision: String, isDecoder: Bool) throws(CheckpointError) {
     let configuration = checkpoint.configuration
-    // In one view its answers would be a model's that nobody trained.
-    guard configuration.grids == nil else {
-      throw CheckpointError(
-        code: .unsupportedModel,
-        message: "\(checkpoint.path): expected a model that sees a picture in one view, found one that splits it "
-          + "(image_grid_pinpoints): llava plan shows how; take LLaVA-1.5's weights to ask questions")
-    }
     let mark = URL(fileURLWithPath: checkpoint.path).appendingPathComponent(Self.demonstrationMark)
     self.init(
       name: checkpoint.name,
@@ -32,6 +25,7 @@ extension ModelCard {
       transformersPolicy: checkpoint.preprocessing.padsToSquare == true ? .pad : .crop,
       towerName: checkpoint.towerName,
       isDemonstration: FileManager.default.fileExists(atPath: mark.path),
-      contextLength: isDecoder ? configuration.language.contextLength : nil)
+      contextLength: isDecoder ? configuration.language.contextLength : nil, tiling: checkpoint.tiling,
+      transformersTiling: checkpoint.transformersTiling)
   }
 }

@@ -14,7 +14,6 @@ public final class VisionEncoder: ImageEncoding {
   private let options: VisionOptions
   private let clock: any MonotonicClock
   private let tower: VisionTower
-  private let preprocessors: [PreprocessingPolicy: Preprocessor]
   private let admission: Admission
   /// Decoding a picture takes up to a second; it must neither stall the sockets nor wait for the tower.
   private let preparation: any ComputeThread
@@ -38,7 +37,6 @@ public final class VisionEncoder: ImageEncoding {
     let compute = Compute(threads: options.threadCount)
     try checkpoint.checkNumbers(of: [.tower], on: compute)
     tower = try VisionTower(checkpoint, precision: precision, on: compute)
-    preprocessors = Preprocessor.byPolicy(card.contract)
     admission = Admission(limit: options.imageCount, of: "images", clock: clock)
   }
 
@@ -56,19 +54,59 @@ public final class VisionEncoder: ImageEncoding {
     try await admission.withPlace {
       var stopwatch = Stopwatch(clock)
       context.enter("image decode")
-      let (size, views) = try await prepare(image, request)
+      let preprocessor = preprocessor(request.policy)
+      let (size, views) = try await preparing {
+        let (size, views) = try Self.views(of: image, by: preprocessor, within: $0)
+        return (size, views.map { preprocessor.normalized($0, rounded: request.pixels) })
+      }
       stopwatch.lap("decode")
       context.enter("encode")
       let features = try await self.features(of: views)
       stopwatch.lap("encode")
-      let contract = card.contract
       return EncodedImage(
         prepared: PreparedImage(width: size.width, height: size.height, viewCount: views.count),
-        views: features.map { rows in
-          ViewFeatures(
-            element: request.element, tokenCount: contract.tokenCount, width: contract.width,
-            bytes: rows.encoded(as: request.element == .f16 ? .f16 : .f32))
-        }, timings: stopwatch.timings)
+        views: features.map { $0.sent(as: request.element) }, timings: stopwatch.timings)
+    }
+  }
+
+  /// `bytes -> views`: the first part of it, for an image whose views are encoded by many.
+  public func prepare(
+    _ image: [UInt8], _ request: PrepareRequest, in context: CallContext
+  ) async throws -> PreparedViews {
+    try await admission.withPlace {
+      var stopwatch = Stopwatch(clock)
+      context.enter("image decode")
+      let preprocessor = preprocessor(request.policy)
+      let (size, views) = try await preparing {
+        let (size, views) = try Self.views(of: image, by: preprocessor, within: $0)
+        return (size, views.map { PreparedView($0.pixels) })
+      }
+      stopwatch.lap("decode")
+      return PreparedViews(
+        image: PreparedImage(width: size.width, height: size.height, viewCount: views.count), views: views,
+        timings: stopwatch.timings)
+    }
+  }
+
+  /// `view -> features`: the rest of it.
+  public func encode(
+    view: [UInt8], _ request: EncodeViewRequest, in context: CallContext
+  ) async throws -> EncodedView {
+    let side = card.contract.imageSide
+    guard view.count == side * side * 3 else {
+      throw ServiceError(
+        .incompatible, "a view of \(view.count) bytes: expected \(side * side * 3), for \(side)x\(side) pixels")
+    }
+    return try await admission.withPlace {
+      var stopwatch = Stopwatch(clock)
+      context.enter("encode")
+      let preprocessor = preprocessor(.pad)
+      let pixels = try await preparing { _ in
+        preprocessor.normalized(ViewPixels(index: 0, side: side, pixels: view), rounded: request.pixels)
+      }
+      let features = try await self.features(of: [pixels])
+      stopwatch.lap("encode")
+      return EncodedView(features: features[0].sent(as: request.element), timings: stopwatch.timings)
     }
   }
 
@@ -77,22 +115,30 @@ public final class VisionEncoder: ImageEncoding {
     return HealthReply(isReady: true, reason: "", gauges: admission.gauges + [Gauge("waiting", waiting)])
   }
 
-  private func prepare(
-    _ image: [UInt8], _ request: EncodeRequest
-  ) async throws -> (size: ImageSize, views: [[Float]]) {
-    guard let preprocessor = preprocessors[request.policy] else {
-      throw ServiceError(.invalidRequest, "policy '\(request.policy)' is not one of this worker's")
-    }
+  /// Works on pixels, in their own thread, within this worker's limits.
+  private func preparing<Result: Sendable>(
+    _ work: @escaping @Sendable (ImageLimits) throws -> Result
+  ) async throws -> Result {
     let limits = options.imageLimits
-    return try await preparation.run {
-      do throws(ImagingError) {
-        let pixels = try ImageDecoder.decode(image, limits: limits)
-        let views = preprocessor.views(of: pixels).map(preprocessor.normalized)
-        return (pixels.size, request.pixels == .f32 ? views : views.map { ElementType.f16.rounded($0) })
-      } catch {
-        throw ServiceError(error)
-      }
+    return try await preparation.run { try work(limits) }
+  }
+
+  /// The picture itself is never whole in memory.
+  private static func views(
+    of image: [UInt8], by preprocessor: Preprocessor, within limits: ImageLimits
+  ) throws(ServiceError) -> (size: ImageSize, views: [ViewPixels]) {
+    do throws(ImagingError) {
+      return try preprocessor.views(decoding: image, limits: limits)
+    } catch {
+      throw ServiceError(error)
     }
+  }
+
+  private func preprocessor(_ policy: ImagePolicy) -> Preprocessor {
+    let contract = card.contract
+    return Preprocessor(
+      policy: policy, side: contract.imageSide, patch: contract.patchSide, mean: contract.mean.map(Double.init),
+      std: contract.standardDeviation.map(Double.init))
   }
 
   private func features(of views: [[Float]]) async throws -> [Tensor] {
@@ -133,5 +179,20 @@ public final class VisionEncoder: ImageEncoding {
         answer?.resume(throwing: CancellationError())
       }
     }
+  }
+}
+
+extension Preprocessor {
+  fileprivate func normalized(_ view: ViewPixels, rounded element: FeatureElement) -> [Float] {
+    let pixels = normalized(view)
+    return element == .f32 ? pixels : ElementType.f16.rounded(pixels)
+  }
+}
+
+extension Tensor {
+  /// One view's features, as they travel.
+  fileprivate func sent(as element: FeatureElement) -> ViewFeatures {
+    ViewFeatures(
+      element: element, tokenCount: rows, width: columns, bytes: encoded(as: element == .f16 ? .f16 : .f32))
   }
 }

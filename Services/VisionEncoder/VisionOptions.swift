@@ -8,7 +8,8 @@ public struct VisionOptions: Sendable {
   /// In which numbers the tower computes.
   public var precision = Precision.fp32
   public var imageLimits = ImageLimits()
-  /// Images in progress at once. Each may hold its file (64 MiB) and, one at a time, its pixels (512 MiB).
+  /// Images and views in progress at once. Each may hold its file (64 MiB) and its views as floats (1.3 MiB each for 336
+  /// pixels); one at a time is decoded, in what `ImageDecoder` says of its format and 15 bytes for each pixel of its views.
   public var imageCount = 32
   /// Views that one forward pass takes. More share a pass over the weights, and wait longer for each other.
   public var batchViewCount = 4

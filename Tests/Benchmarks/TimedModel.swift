@@ -14,7 +14,8 @@ final class TimedModel: GenerativeModel {
   var lastPass: Instant? { end.withLock { $0 } }
   var vocabularySize: Int { model.vocabularySize }
   var contextLength: Int { model.contextLength }
-  func project(_ views: [ViewFeatures]) -> Tensor { model.project(views) }
+  var rowEnd: Tensor? { model.rowEnd }
+  func project(_ view: ViewFeatures) -> Tensor { model.project(view) }
   func copy(block: Int32, to target: Int32) { model.copy(block: block, to: target) }
 
   func forward(_ chunks: [SequenceChunk]) -> [[Float]] {

@@ -157,5 +157,7 @@ package enum TestModel {
   package static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
   package static let demo = root.appendingPathComponent("deploy/models/demo").path
+  /// Sees pictures in parts.
+  package static let demoHD = root.appendingPathComponent("deploy/models/demo-hd").path
   package static let tiny = root.appendingPathComponent("deploy/golden/tinyfix").path
 }

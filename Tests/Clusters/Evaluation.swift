@@ -1,6 +1,6 @@
 import Foundation
 
-/// The part of the demonstration model's evaluation set that is in the repository.
+/// The part of a demonstration model's evaluation set that is in the repository.
 package enum Evaluation {
   package struct Question: Decodable {
     package var questionId: Int
@@ -22,20 +22,25 @@ package enum Evaluation {
     return decoder
   }
 
-  private static let folder = TestModel.root.appendingPathComponent("deploy/models/demo/eval")
+  private static func file(_ name: String, of model: String) -> URL {
+    URL(fileURLWithPath: model).appendingPathComponent("eval/\(name)")
+  }
 
-  private static func lines<Value: Decodable>(_ name: String) throws -> [Value] {
-    try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8).split(separator: "\n")
+  private static func lines<Value: Decodable>(_ name: String, of model: String) throws -> [Value] {
+    try String(contentsOf: file(name, of: model), encoding: .utf8).split(separator: "\n")
       .map { try Self.decoder.decode(Value.self, from: Data($0.utf8)) }
   }
 
-  package static func questions() throws -> [Question] { try lines("question.jsonl") }
-  package static func references() throws -> [Int: String] {
-    Dictionary(uniqueKeysWithValues: (try lines("answers.jsonl") as [Reference]).map { ($0.questionId, $0.text) })
+  package static func questions(of model: String = TestModel.demo) throws -> [Question] {
+    try lines("question.jsonl", of: model)
+  }
+  package static func references(of model: String = TestModel.demo) throws -> [Int: String] {
+    Dictionary(
+      uniqueKeysWithValues: (try lines("answers.jsonl", of: model) as [Reference]).map { ($0.questionId, $0.text) })
   }
 
-  package static func image(named name: String) throws -> [UInt8] {
-    Array(try Data(contentsOf: folder.appendingPathComponent("images/\(name)")))
+  package static func image(named name: String, of model: String = TestModel.demo) throws -> [UInt8] {
+    Array(try Data(contentsOf: file("images/\(name)", of: model)))
   }
 
   package static func image(_ index: Int) throws -> [UInt8] {

@@ -21,7 +21,8 @@ package final class WatchedModel: GenerativeModel {
 
   package var vocabularySize: Int { model.vocabularySize }
   package var contextLength: Int { model.contextLength }
-  package func project(_ views: [ViewFeatures]) -> Tensor { model.project(views) }
+  package var rowEnd: Tensor? { model.rowEnd }
+  package func project(_ view: ViewFeatures) -> Tensor { model.project(view) }
   package func copy(block: Int32, to target: Int32) { model.copy(block: block, to: target) }
 
   /// Passes of the model so far, the held one not among them.

@@ -2,6 +2,7 @@ import CMessages
 import RPC
 import TestSupport
 import Testing
+import TilePlan
 
 @testable import Contracts
 
@@ -12,7 +13,7 @@ import Testing
   static let card = ModelCard(
     name: "modèle\0日本", contract: contract, towerFingerprint: Array(0..<32), precision: "fp32", policy: .crop,
     transformersPolicy: .pad, reference: .transformers, towerName: "openai/clip", isDemonstration: true,
-    contextLength: 4096)
+    contextLength: 4096, tiling: .original(), transformersTiling: .transformers())
   static let turns = [Turn(.user, [.image(3), .text("a\0b 🙂"), .text("")]), Turn(.assistant, [])]
   static var sampling: Sampling {
     var sampling = Sampling()
@@ -33,6 +34,18 @@ import Testing
     featureDigest: [],
     source: .shared,
     worker: "ipc:///x")
+  static var splitReceipt: SightReceipt {
+    var receipt = receipt
+    (receipt.policy, receipt.grid, receipt.isUntrained) = (.tiles(.untrained), TileGrid(columns: 2, rows: 1), true)
+    return receipt
+  }
+
+  static let references = [
+    ImageReference(key: [5], viewCount: 1, size: ImageSize(width: 3, height: 4), policy: .crop),
+    ImageReference(
+      key: [6], viewCount: 5, size: ImageSize(width: 1, height: Int(Int32.max)),
+      policy: .tiles(.squared(grids: [TileGrid(columns: 64, rows: 1)]))),
+  ]
 
   private func crosses<Value: WireMessage & Equatable>(_ value: Value) throws {
     #expect(try Value(decoding: value.encoded) == value)
@@ -44,9 +57,14 @@ import Testing
     try crosses(EncodeRequest(policy: .crop, element: .f32, pixels: .f16, imageByteCount: 5, imageDigest: [9, 8]))
     try crosses(EncodeReply.prepared(PreparedImage(width: 1, height: 2, viewCount: 3)))
     try crosses(EncodeReply.timings([]))
+    try crosses(PrepareRequest(policy: .tiles(.paper), imageByteCount: 7, imageDigest: [1]))
+    try crosses(PrepareReply.prepared(PreparedImage(width: 1, height: 2, viewCount: 3)))
+    try crosses(PrepareReply.chunk(ViewChunk(view: 3, byteCount: 338_688, digest: [7])))
+    try crosses(PrepareReply.timings([Timing("decode", microseconds: 3)]))
+    try crosses(EncodeViewRequest(element: .f32, pixels: .f16, viewByteCount: 338_688, viewDigest: [2, 1]))
     try crosses(
       GenerateRequest(
-        turns: Self.turns, images: [ImageReference(key: [5], viewCount: 1)], sampling: Self.sampling, tokenLimit: 9,
+        turns: Self.turns, images: Self.references, sampling: Self.sampling, tokenLimit: 9,
         stops: ["", "\n\n"], reference: .transformers, template: "plain"))
     try crosses(GenerateReply.need([]))
     try crosses(GenerateReply.need([2, 0]))
@@ -58,11 +76,15 @@ import Testing
         pixels: .f16, reference: .transformers, template: "mpt",
         sampling: Self.sampling, tokenLimit: 1, stops: ["x"]))
     try crosses(AskRequest(turns: [], imageByteCounts: []))
+    var split = AskRequest(turns: [], imageByteCounts: [])
+    (split.hd, split.hdMaxTiles, split.hdUntrained) = (true, 4, true)
+    try crosses(split)
     try crosses(AskReply.stage("upload"))
     try crosses(
       AskReply.finished(
         AskFinished(
-          finished: Self.finished, images: [Self.receipt], timings: [], model: "m", isDemonstration: false, decoder: "d"
+          finished: Self.finished, images: [Self.receipt, Self.splitReceipt], timings: [], model: "m",
+          isDemonstration: false, decoder: "d"
         )))
     try crosses(
       StatusReply(
@@ -77,6 +99,11 @@ import Testing
   @Test func damagedMessagesAreErrorsOrValuesAndNeverACrash() {
     let messages: [([UInt8], ([UInt8]) throws -> Void)] = [
       (Hello(role: .vision, card: Self.card).encoded, { _ = try Hello(decoding: $0) }),
+      (
+        GenerateRequest(
+          turns: Self.turns, images: Self.references, sampling: Self.sampling, tokenLimit: 9, stops: []
+        ).encoded, { _ = try GenerateRequest(decoding: $0) }
+      ),
       (GenerateReply.token(Self.token).encoded, { _ = try GenerateReply(decoding: $0) }),
       (
         AskRequest(turns: Self.turns, imageByteCounts: [1], sampling: Self.sampling).encoded,
@@ -105,6 +132,28 @@ import Testing
     #expect(errors > 1_000)
   }
 
+  /// What would overflow a plan, or make one of more tiles than a model has, is an error before anybody plans with it.
+  @Test func sizesAndTilingsOverTheirBoundsAreErrors() {
+    func refuses(_ size: ImageSize, _ tiling: Tiling) -> Bool {
+      let reference = ImageReference(key: [], viewCount: 1, size: size, policy: .tiles(tiling))
+      return (try? ImageReference(decoding: reference.encoded)) == nil
+    }
+    let size = ImageSize(width: 640, height: 480)
+    #expect(!refuses(size, .paper))
+    #expect(refuses(ImageSize(width: 1 << 31, height: 480), .paper))
+    #expect(refuses(ImageSize(width: 0, height: 480), .paper))
+    #expect(refuses(size, .original(grids: [TileGrid(columns: 13, rows: 5)])))
+    #expect(refuses(size, .original(grids: Array(repeating: TileGrid(columns: 1, rows: 1), count: 65))))
+  }
+
+  /// Equal bytes would let features of one way to see a picture stand for those of another.
+  @Test func policiesHaveTheSameIdentityOnlyIfTheyAreEqual() {
+    var tilings: [Tiling] = [.paper, .original(), .transformers(), .squared(grids: Tiling.published), .untrained]
+    tilings += (0...6).map { Tiling.paper.limited(to: $0) }
+    let policies = Set([ImagePolicy.pad, .crop] + tilings.map(ImagePolicy.tiles))
+    #expect(Set(policies.map(\.identity)).count == policies.count && policies.count == 13)
+  }
+
   @Test func aMessageOverItsBoundIsRefusedUnread() {
     #expect(throws: ServiceError.self) {
       try GenerateReply(decoding: Array(repeating: 0, count: Limits.messageByteCount + 1))
@@ -130,6 +179,7 @@ import Testing
     let methods: [Contracts.Method: Llava__V1__Method] = [
       .health: LLAVA__V1__METHOD__HEALTH, .encode: LLAVA__V1__METHOD__ENCODE, .generate: LLAVA__V1__METHOD__GENERATE,
       .ask: LLAVA__V1__METHOD__ASK, .status: LLAVA__V1__METHOD__STATUS,
+      .prepare: LLAVA__V1__METHOD__PREPARE, .encodeView: LLAVA__V1__METHOD__ENCODE_VIEW,
     ]
     for method in Contracts.Method.allCases {
       #expect(methods[method]?.rawValue == UInt32(method.rawValue), "\(method)")

@@ -171,3 +171,16 @@ import Testing
     #expect(choice.current == ["a": "other", "b": "int8"])
   }
 }
+
+@Suite struct HedgeTests {
+  @Test func nobodyHedgesWhatWasNeverMeasured() {
+    #expect(Hedge.patience(meanSeconds: nil, place: 1) == nil)
+  }
+
+  /// What waits behind others is not late before they have had their time.
+  @Test func patienceGrowsWithTheLineAndHasAFloor() {
+    #expect(Hedge.patience(meanSeconds: 1, place: 1) == .seconds(3))
+    #expect(Hedge.patience(meanSeconds: 1, place: 4) == .seconds(12))
+    #expect(Hedge.patience(meanSeconds: 0.001, place: 1) == .milliseconds(50))
+  }
+}

@@ -57,6 +57,26 @@ struct SchedulerTests {
     #expect(summary(scheduler.step()) == ["prefill 1 0..<14 last"])
   }
 
+  /// An image that comes in parts: what its first parts allow is computed while the others are still encoded.
+  @Test func aPromptIsComputedAsFarAsItsFeaturesHaveCome() {
+    var scheduler = Scheduler()
+    let prompt = text(1, 2).image(50, count: 6).text(2, count: 3).image(51, count: 4).text(3, count: 1)
+    _ = scheduler.arrive(one, prompt.shape())
+    scheduler.featuresArrived(one, image: 0, tokenCount: 2)
+    #expect(scheduler.next().isEmpty, "nothing of the second image is here: it may not even be on its way")
+    scheduler.featuresArrived(one, image: 1, tokenCount: 1)
+    #expect(summary(scheduler.step()) == ["prefill 1 0..<4"])
+    #expect(scheduler.next().isEmpty)
+    _ = scheduler.arrive(two, text(2, 3).shape())
+    #expect(summary(scheduler.step()) == ["prefill 2 0..<3 last"], "nobody waits for the one that starves")
+    scheduler.featuresArrived(one, image: 0, tokenCount: 6)
+    #expect(summary(scheduler.step()) == ["decode 2 3", "prefill 1 4..<12"])
+    scheduler.featuresArrived(one, image: 1)
+    #expect(summary(scheduler.step()) == ["decode 2 4", "prefill 1 12..<16 last"])
+    scheduler.finish(two)
+    #expect(summary(scheduler.step()) == ["decode 1 16"])
+  }
+
   @Test func thoseWithoutTheirImagesArePassedOverAndKeepTheirPlace() {
     var scheduler = Scheduler(running: 2)
     _ = scheduler.arrive(one, text(1, 2).image(50, count: 2).text(1, count: 1).shape())

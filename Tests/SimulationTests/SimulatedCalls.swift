@@ -55,6 +55,33 @@ struct SimulatedCalls: Sendable {
     }
   }
 
+  /// One call on which several tasks send at once, each so many items; true when all were answered.
+  func call(_ number: UInt64, senders: Int, items: Int) async throws -> Bool {
+    let request = Request(
+      method: 1, item: Item([0]), deadline: simulation.timeline.now + .seconds(60),
+      trace: TraceID(high: 0, low: number))
+    return try await channel.withCall(request) { call in
+      try await withThrowingTaskGroup(of: Int.self) { group in
+        group.addTask {
+          try await withThrowingTaskGroup(of: Void.self) { group in
+            for sender in 0..<senders {
+              group.addTask { for _ in 0..<items { try await call.send(Item([UInt8(sender)])) } }
+            }
+            try await group.waitForAll()
+          }
+          call.finish()
+          return 0
+        }
+        group.addTask {
+          var answers = 0
+          while try await call.next() != nil { answers += 1 }
+          return answers
+        }
+        return try await group.reduce(0, +) == senders * items + 1
+      }
+    }
+  }
+
   /// One call of so many items; true when it was answered whole.
   func call(_ number: UInt64, items: Int, deadline: Duration = .seconds(60)) async throws -> Bool {
     let request = Request(

@@ -50,6 +50,18 @@ import Testing
     for seed in 1...UInt64(200) { try await mix(seed: seed, hostile) }
   }
 
+  /// A gateway says its stages and its tokens from several tasks, on one call.
+  @Test func tasksThatSendOnOneCallAllGetThrough() async throws {
+    for seed in 1...UInt64(20) {
+      try await Simulation.run(seed: seed) { simulation in
+        try await SimulatedCalls.with(simulation) { calls in
+          let isWhole = try await calls.call(1, senders: 6, items: 5)
+          #expect(isWhole, "seed \(seed)")
+        }
+      }
+    }
+  }
+
   @Test func aRepeatedFrameIsExecutedOnce() async throws {
     try await Simulation.run(seed: 3) { simulation in
       var policy = LinkPolicy()

@@ -195,14 +195,6 @@ import VisionEncoder
     }
   }
 
-  /// Its weights load; but nobody trained them to answer from one view.
-  @Test func aModelThatSplitsPicturesIsNotServedAsOneThatDoesNot() throws {
-    try withCopy(of: "next") { copy in
-      says(encoderError(copy.paths), .unsupportedModel, "image_grid_pinpoints")
-      says(decoderError(copy.paths), .unsupportedModel, "image_grid_pinpoints")
-    }
-  }
-
   /// Llama 3's kind: the weights are a LLaMA's and load, the vocabulary is over bytes and is not read.
   @Test func aVocabularyOverBytesIsNamed() throws {
     try withCopy(of: "hf") { copy in

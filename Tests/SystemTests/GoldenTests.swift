@@ -76,7 +76,7 @@ import Testing
     #expect(
       largestDifference(ElementType.f32.decoded(features.bytes.span.bytes), golden.features) < TinyGolden.tolerance)
     let model = try model()
-    let rows = model.project([features])
+    let rows = model.project(features)
     #expect(largestDifference(rows.values, golden.projected) < TinyGolden.tolerance)
     let whole = logits(of: rows, golden, by: model, in: 599)
     #expect(largestDifference(whole, golden.logits) < TinyGolden.tolerance)
@@ -103,7 +103,7 @@ import Testing
     }
     let first = try weights("linear_1")
     let second = try weights("linear_2")
-    let projected = try model().project([features]).values
+    let projected = try model().project(features).values
     for row in stride(from: 0, to: 576, by: 25) {
       let moved = (0..<64).map { rounding(golden.features[row * 64 + $0]) }
       let hidden = (0..<128).map { unit in

@@ -39,7 +39,7 @@ struct EvalCommand: AsyncParsableCommand {
     let (options, model) = (options, destination.modelName)
     if evaluation.remainingCount > 0 {
       do {
-        try await destination.withSession { session in
+        try await destination.withSession(highResolution: options.parts.splits) { session in
           try await untilInterrupt {
             try await evaluation.run(session) { turn, image in
               let images = image.map { [$0] } ?? []

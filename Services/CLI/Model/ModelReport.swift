@@ -4,6 +4,7 @@ import Decoder
 import LanguageModel
 import Launch
 import Serving
+import TilePlan
 import Tokenizer
 
 /// What a model's files hold, and what serving it costs; the fields of `inspect --json`.
@@ -116,9 +117,9 @@ extension ModelReport {
       source: checkpoint.vocabulary.description, pieces: tokenizer.vocabularySize, legacy: tokenizer.isLegacy,
       beginning: tokenizer.beginningOfSequenceID, ends: configuration.endOfSequenceIDs, added: tokenizer.addedTokens)
     original = Behaviour(
-      policy: card.policy(as: .original).rawValue, template: Self.template(of: checkpoint, as: .original))
+      policy: Self.policy(of: card, as: .original), template: Self.template(of: checkpoint, as: .original))
     transformers = Behaviour(
-      policy: card.policy(as: .transformers).rawValue, template: Self.template(of: checkpoint, as: .transformers))
+      policy: Self.policy(of: card, as: .transformers), template: Self.template(of: checkpoint, as: .transformers))
     mean = checkpoint.preprocessing.mean
     standardDeviation = checkpoint.preprocessing.standardDeviation
     let fingerprints = Self.fingerprints(of: checkpoint)
@@ -130,6 +131,10 @@ extension ModelReport {
     faults = inspection.faults.map(\.message)
     unusedTensors = inspection.unusedTensors
     cost = Cost(checkpoint)
+  }
+
+  private static func policy(of card: ModelCard, as reference: Reference) -> String {
+    card.policy(as: reference, Seeing())?.name ?? ""
   }
 
   /// A template that nobody knows is said here and is an error only where it is used.

@@ -134,13 +134,3 @@ extension PlanReport.Region {
     self.init(x: region.x, y: region.y, width: region.size.width, height: region.size.height)
   }
 }
-
-extension ImagePolicy {
-  fileprivate var name: String {
-    switch self {
-    case .pad: "pad"
-    case .crop: "crop"
-    case .tiles: "hd"
-    }
-  }
-}

@@ -6,14 +6,7 @@ import TilePlan
 
 /// How a picture becomes views.
 struct SeeingOptions: ParsableArguments {
-  @Flag(help: "See the picture in parts, as models for high resolution do.")
-  var hd = false
-
-  @Option(help: "Split it into at most this many tiles.", transform: Count.parsed)
-  var hdMaxTiles: Count?
-
-  @Flag(help: "Split it though the model was never trained for it.")
-  var hdUntrained = false
+  @OptionGroup var parts: HighResolutionOptions
 
   @Option(help: "In one view: pad or crop (default: by --as and the model).", transform: PreprocessingPolicy.parsed)
   var policy: PreprocessingPolicy?
@@ -25,29 +18,21 @@ struct SeeingOptions: ParsableArguments {
   var reference: Reference = .original
 
   /// Whether parts were asked for.
-  var splits: Bool { hd || hdMaxTiles != nil || hdUntrained }
+  var splits: Bool { parts.splits }
 
-  func validate() throws {
-    guard policy == nil || !splits else {
-      throw ValidationError("expected --policy, for one view, or --hd, for several; found both")
-    }
-  }
+  func validate() throws { try parts.validate(besidesPolicy: policy != nil) }
 
   /// A model sees as it was trained to see, unless it is told otherwise.
   func policy(for model: ModelDescription) throws(LaunchError) -> ImagePolicy {
-    if let policy { return policy == .pad ? .pad : .crop }
-    if let tiling = reference == .original ? model.tiling : model.transformersTiling { return .tiles(limited(tiling)) }
-    guard splits else {
-      let pads = model.preprocessing.padsToSquare
-      return (reference == .original ? pads != false : pads == true) ? .pad : .crop
-    }
-    guard hdUntrained else {
+    let pads = model.preprocessing.padsToSquare
+    let single: ImagePolicy = (reference == .original ? pads != false : pads == true) ? .pad : .crop
+    let tiling = reference == .original ? model.tiling : model.transformersTiling
+    let seeing = parts.seeing(policy: policy?.imagePolicy)
+    guard let policy = seeing.policy(trainedWith: tiling, otherwise: single) else {
       throw LaunchError(
         .usage,
         "\(model.name) was never trained to see a picture in parts: take a model that was, or say --hd-untrained")
     }
-    return .tiles(limited(.untrained))
+    return policy
   }
-
-  private func limited(_ tiling: Tiling) -> Tiling { hdMaxTiles.map { tiling.limited(to: $0.count) } ?? tiling }
 }

@@ -69,9 +69,9 @@ public final class DecoderEngine: AnswerGenerating {
     var card = try ModelCard(
       of: checkpoint, precision: checkpoint.precisionName(in: options.precision), isDecoder: true)
     card.reference = options.reference
-    if let policy = options.policy { (card.policy, card.transformersPolicy) = (policy, policy) }
+    if let policy = options.policy { card.see(by: policy) }
     self.card = card
-    reader = try PromptReader(checkpoint, card: card, template: options.template)
+    reader = try PromptReader(checkpoint, card: card, rowEnd: model.rowEnd, template: options.template)
     self.model = model
     self.clock = clock
     self.inference = inference
@@ -194,26 +194,22 @@ public final class DecoderEngine: AnswerGenerating {
     arrival.raise()
   }
 
-  /// Projects features as they come; a sequence starts once it has all that it needs.
+  /// Projects features as they come, view by view: what is computed first need not wait for the last.
   private func receive(
     _ images: [ImageReference], for id: SequenceID, from exchange: any GenerationExchange
   ) async throws {
-    var views: [Int: [ViewFeatures]] = [:]
+    var nextViews: [Int: Int] = [:]
     while let (image, view, features) = try await exchange.receive() {
-      guard images.indices.contains(image), view == views[image, default: []].count, view < images[image].viewCount
-      else {
+      let expected = nextViews[image, default: 0]
+      guard images.indices.contains(image), view == expected else {
         throw ServiceError(
-          .invalidRequest,
-          "expected view \(views[image, default: []].count) of image \(image) of \(images.count), found view \(view)")
+          .invalidRequest, "expected view \(expected) of image \(image) of \(images.count), found view \(view)")
       }
-      views[image, default: []].append(features)
-      guard let whole = views[image], whole.count == images[image].viewCount else { continue }
-      views[image] = nil
-      let rows = try await inference.run { [model] in model.project(whole) }
+      nextViews[image] = (view + 1) % images[image].viewCount  // all may be needed once more
+      let rows = try await inference.run { [model] in model.project(features) }
       state.withLock { state in
-        guard state.sequences[id] != nil else { return }
-        state.sequences[id]?.features[image] = rows
-        state.scheduler.featuresArrived(id, image: image)
+        guard let tokenCount = state.sequences[id]?.take(rows, view: view, of: image) else { return }
+        state.scheduler.featuresArrived(id, image: image, tokenCount: tokenCount)
       }
       arrival.raise()
     }

@@ -10,8 +10,10 @@ public protocol GenerativeModel: Sendable {
   var vocabularySize: Int { get }
   /// Tokens that a prompt and its answer may have together.
   var contextLength: Int { get }
-  /// Projects the features of all views of an image into rows of the model's input, `[tokens, hidden]`.
-  func project(_ views: [ViewFeatures]) -> Tensor
+  /// What ends a row of tiles, `[1, hidden]`; nil for a model that never saw a picture in parts.
+  var rowEnd: Tensor? { get }
+  /// Projects the features of one view into rows of the model's input, `[tokens, hidden]`.
+  func project(_ view: ViewFeatures) -> Tensor
   /// Runs the chunks in one pass; for each the logits of the rows that it asked for.
   func forward(_ chunks: [SequenceChunk]) -> [[Float]]
   /// Makes a KV block a copy of another.

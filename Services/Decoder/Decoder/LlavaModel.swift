@@ -9,10 +9,12 @@ public struct LlavaModel: GenerativeModel {
   private let projector: Projector
   private let llama: LlamaModel
   private let cache: KVCache
+  public let rowEnd: Tensor?
 
   /// Throws where a weight is missing or misshapen, or there is no room for the blocks.
   public init(_ checkpoint: Checkpoint, precision: Precision, on compute: Compute, blockCount: Int) throws {
     self.compute = compute
+    rowEnd = try checkpoint.rowEnd.map { Tensor($0, rows: 1, columns: $0.count, on: compute) }
     projector = try Projector(checkpoint, precision: precision, on: compute)
     llama = try LlamaModel(checkpoint, precision: precision, on: compute)
     cache = try KVCache(shape: llama.cacheShape, blockCount: blockCount)
@@ -21,14 +23,11 @@ public struct LlavaModel: GenerativeModel {
   public var vocabularySize: Int { llama.vocabularySize }
   public var contextLength: Int { llama.contextLength }
 
-  public func project(_ views: [ViewFeatures]) -> Tensor {
+  public func project(_ view: ViewFeatures) -> Tensor {
     projector(
       Tensor(
-        stacking: views.map { view in
-          Tensor(
-            decoding: view.bytes.span.bytes, as: view.element == .f16 ? .f16 : .f32, rows: view.tokenCount,
-            columns: view.width, on: compute)
-        }))
+        decoding: view.bytes.span.bytes, as: view.element == .f16 ? .f16 : .f32, rows: view.tokenCount,
+        columns: view.width, on: compute))
   }
 
   public func forward(_ chunks: [SequenceChunk]) -> [[Float]] { llama.forward(chunks, cache: cache) }

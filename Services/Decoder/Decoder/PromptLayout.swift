@@ -8,26 +8,27 @@ import Tokenizer
 struct PromptLayout: Sendable {
   enum Row: Equatable {
     case token(Int32)
-    /// Row `row` of the image's projected features.
+    /// Row `row` of the image's projected features, counted over all its views; the one behind the last ends a row of tiles.
     case feature(image: Int, row: Int)
   }
 
   private(set) var rows: [Row] = []
   /// Where each image of the request stands.
   private(set) var images: [Range<Int>]
-  private let keys: [[UInt8]]
+  /// The images themselves.
+  let planned: [PlannedImage]
 
-  /// Lays out `prompt`, in which an image takes `tokensPerView` rows for each view.
-  init(_ prompt: Prompt, images references: [ImageReference], tokensPerView: Int) {
-    keys = references.map(\.key)
-    images = references.map { _ in 0..<0 }
+  /// Lays out `prompt`, in which an image takes as many rows as its plan has tokens.
+  init(_ prompt: Prompt, images planned: [PlannedImage]) {
+    self.planned = planned
+    images = planned.map { _ in 0..<0 }
     for element in prompt.elements {
       switch element {
       case .token(let id): rows.append(.token(id))
       case .image(let index):
-        let count = references[index].viewCount * tokensPerView
-        images[index] = rows.count..<rows.count + count
-        rows += (0..<count).map { .feature(image: index, row: $0) }
+        let source = planned[index].sourceRows
+        images[index] = rows.count..<rows.count + source.count
+        rows += source.map { .feature(image: index, row: $0) }
       }
     }
   }
@@ -37,7 +38,10 @@ struct PromptLayout: Sendable {
   /// Consecutive rows of one kind.
   enum Run {
     case tokens([Int32])
-    case features(image: Int, rows: Range<Int>)
+    /// Rows of one view's features.
+    case features(image: Int, view: Int, rows: Range<Int>)
+    /// What ends a row of tiles.
+    case rowEnd
   }
 
   /// The rows at these positions, in runs.
@@ -47,9 +51,15 @@ struct PromptLayout: Sendable {
       switch (row, runs.last) {
       case (.token(let id), .tokens(let ids)): runs[runs.count - 1] = .tokens(ids + [id])
       case (.token(let id), _): runs.append(.tokens([id]))
-      case (.feature(let image, let row), .features(let last, let rows)) where last == image && rows.upperBound == row:
-        runs[runs.count - 1] = .features(image: image, rows: rows.lowerBound..<row + 1)
-      case (.feature(let image, let row), _): runs.append(.features(image: image, rows: row..<row + 1))
+      case (.feature(let image, let number), let last):
+        let (view, row) = number.quotientAndRemainder(dividingBy: planned[image].tokensPerView)
+        if view == planned[image].viewCount {
+          runs.append(.rowEnd)
+        } else if case .features(image, view, let rows) = last, rows.upperBound == row {
+          runs[runs.count - 1] = .features(image: image, view: view, rows: rows.lowerBound..<row + 1)
+        } else {
+          runs.append(.features(image: image, view: view, rows: row..<row + 1))
+        }
       }
     }
     return runs
@@ -93,7 +103,7 @@ struct PromptLayout: Sendable {
   private func identity(of row: Row) -> [UInt8] {
     switch row {
     case .token(let id): [0] + Self.bytes(UInt32(bitPattern: id))
-    case .feature(let image, let row): [1] + keys[image] + Self.bytes(UInt32(row))
+    case .feature(let image, let row): [1] + planned[image].key + Self.bytes(UInt32(row))
     }
   }
 

@@ -1,6 +1,7 @@
 import Checkpoint
 import Contracts
 import LanguageModel
+import Numerics
 import RPC
 import Serving
 import Tokenizer
@@ -10,15 +11,18 @@ import Tokenizer
 struct PromptReader: Sendable {
   private let tokenizer: Tokenizer
   private let configuration: ModelConfiguration
-  private let tokensPerView: Int
+  private let contract: FeatureContract
+  /// What ends a row of tiles, `[1, hidden]`, where the model has it.
+  private let rowEnd: Tensor?
   private let contextLength: Int
   private let styles: PromptStyles
 
-  init(_ checkpoint: Checkpoint, card: ModelCard, template: PromptTemplate?) throws {
+  init(_ checkpoint: Checkpoint, card: ModelCard, rowEnd: Tensor?, template: PromptTemplate?) throws {
     styles = try PromptStyles(checkpoint, reference: card.reference, template: template)
     tokenizer = try Tokenizer(checkpoint)
     configuration = checkpoint.configuration
-    tokensPerView = card.contract.tokenCount
+    contract = card.contract
+    self.rowEnd = rowEnd
     contextLength = configuration.language.contextLength
   }
 
@@ -29,16 +33,10 @@ struct PromptReader: Sendable {
     let style = try styles.style(for: request)
     let layout = try layout(of: request, in: style)
     let room = contextLength - layout.rows.count
-    guard room > 0 else {
-      throw ServiceError(
-        .tooLarge,
-        "the prompt has \(layout.rows.count) tokens (\(layout.imageTokenCount) of them for images); the model's context "
-          + "is \(contextLength), and the answer needs at least one: ask less, or about fewer images")
-    }
     let limit = request.tokenLimit == 0 ? DecoderOptions.defaultTokenLimit : request.tokenLimit
     do {
       return Sequence(
-        layout: layout, style: style, tokenLimit: min(limit, room),
+        layout: layout, rowEnd: rowEnd, style: style, tokenLimit: min(limit, room),
         endOfSequenceIDs: ends(of: style.template),
         sampler: try Sampler(SamplingOptions(request.sampling), vocabulary: vocabulary),
         text: try TextStream(tokenizer, stopStrings: request.stops + style.template.stopStrings), stopwatch: stopwatch,
@@ -80,11 +78,23 @@ struct PromptReader: Sendable {
         .invalidRequest,
         "the turns place the images \(placed), but \(request.images.count) came: place each once, in their order")
     }
-    // Checked before rows are laid out: a forged count of views must not cost memory.
-    guard request.images.allSatisfy({ (1...contextLength).contains($0.viewCount) && $0.key.count == 32 }) else {
-      throw ServiceError(.invalidRequest, "an image has a key of 32 bytes and 1 to \(contextLength) views")
+    // Counted before rows are laid out: an image too many must not cost memory.
+    var tokenCount = prompt.elements.count - placed.count
+    var images: [PlannedImage] = []
+    for reference in request.images {
+      let image = try PlannedImage(reference, contract: contract, endsRows: rowEnd != nil)
+      tokenCount += image.tokenCount
+      images.append(image)
     }
-    return PromptLayout(prompt, images: request.images, tokensPerView: tokensPerView)
+    guard tokenCount < contextLength else {
+      let imageTokenCount = tokenCount - (prompt.elements.count - placed.count)
+      throw ServiceError(
+        .tooLarge,
+        "the prompt has \(tokenCount) tokens (\(imageTokenCount) of them for images); the model's context is "
+          + "\(contextLength), and the answer needs at least one: ask less, or about fewer images"
+          + (request.images.contains { $0.viewCount > 1 } ? ", or in fewer tiles" : ""))
+    }
+    return PromptLayout(prompt, images: images)
   }
 }
 

@@ -17,8 +17,10 @@ struct Sequence: Sendable {
   let sampler: Sampler
   let output: Output
   let enter: @Sendable (String) -> Void
-  /// Projected features `[tokens, hidden]` of each image, from their arrival until the prompt has been computed.
-  var features: [Tensor?]
+  /// What ends a row of tiles, `[1, hidden]`, where the model has it.
+  private let rowEnd: Tensor?
+  /// Of each image each view's projected features `[tokens, hidden]`, from their arrival until the prompt has been computed.
+  private var features: [[Tensor?]]
   /// Tokens of the prompt that need not be computed; nothing while it waits.
   private var cachedTokenCount: Int?
   private var stopwatch: Stopwatch
@@ -29,11 +31,13 @@ struct Sequence: Sendable {
   private var text: TextStream
 
   init(
-    layout: PromptLayout, style: PromptStyle, tokenLimit: Int, endOfSequenceIDs: Set<Int32>, sampler: Sampler,
+    layout: PromptLayout, rowEnd: Tensor?, style: PromptStyle, tokenLimit: Int, endOfSequenceIDs: Set<Int32>,
+    sampler: Sampler,
     text: TextStream,
     stopwatch: Stopwatch, output: Output, enter: @escaping @Sendable (String) -> Void
   ) {
     self.layout = layout
+    self.rowEnd = rowEnd
     history = TokenHistory(prompt: layout.textTokens)
     speculation = Speculation(prompt: layout.textTokens)
     self.style = style
@@ -44,7 +48,7 @@ struct Sequence: Sendable {
     self.stopwatch = stopwatch
     self.output = output
     self.enter = enter
-    features = layout.images.map { _ in nil }
+    features = layout.planned.map { Array(repeating: nil, count: $0.viewCount) }
   }
 
   /// The model's input at these positions: of the prompt, or the last token and those drafted after it.
@@ -57,13 +61,22 @@ struct Sequence: Sendable {
     return layout.runs(in: positions).map { run in
       switch run {
       case .tokens(let ids): return .tokens(ids)
-      case .features(let image, let rows):
-        guard let features = features[image] else {
-          preconditionFailure("image \(image) was to be computed before its features had come")
+      case .features(let image, let view, let rows):
+        guard let features = features[image][view] else {
+          preconditionFailure("view \(view) of image \(image) was to be computed before its features had come")
         }
         return .rows(features[rows: rows])
+      case .rowEnd:
+        guard let rowEnd else { preconditionFailure("a row of tiles ends, and the model has nothing that ends one") }
+        return .rows(rowEnd)
       }
     }
+  }
+
+  /// Takes a view's projected features; returns how many of the image's first tokens can be computed now.
+  mutating func take(_ rows: Tensor, view: Int, of image: Int) -> Int {
+    if tokens.isEmpty { features[image][view] = rows }  // later nobody computes them any more
+    return layout.planned[image].leadingTokenCount(with: features[image].indices.filter { features[image][$0] != nil })
   }
 
   var hasStarted: Bool { cachedTokenCount != nil }
@@ -102,7 +115,7 @@ struct Sequence: Sendable {
     if tokens.isEmpty {
       stopwatch.lap("prefill")
       enter("decode")
-      features = features.map { _ in nil }
+      features = features.map { $0.map { _ in nil } }
     }
     guard !endOfSequenceIDs.contains(sampled.id) else {
       finish(.endOfSequence)

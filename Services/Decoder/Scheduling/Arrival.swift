@@ -1,6 +1,6 @@
 /// What becomes of a prompt that arrives.
 public enum Arrival: Equatable, Sendable {
-  /// It waits. It starts no sooner than the features of these of its images have arrived; the others' rows are cached.
+  /// It waits. It starts no sooner than features of these of its images have begun to arrive; the others' rows are cached.
   case queued(missingImages: [Int])
   case refused(Refusal)
 }

@@ -1,7 +1,7 @@
 /// Decides what the decoder computes next; the engine computes it and knows nothing of queues.
 ///
-/// A prompt waits until the features of its images are here, starts in the order of arrival as soon as its blocks fit,
-/// is computed in chunks, and then decodes one token in every step. A step first carries a token of every decoding
+/// A prompt waits until the first features of each of its images are here, starts in the order of arrival as soon as its
+/// blocks fit, is computed in chunks as far as its features have come, and then decodes one token in every step. A step first carries a token of every decoding
 /// sequence and then as much of the prompts as the machine computes within the step's time, so a long prompt never
 /// stalls a stream; where nothing decodes, nobody waits, and the step is as large as it may be. All blocks that a
 /// sequence may ever need are reserved when it starts: an accepted sequence never fails for want of memory.
@@ -42,15 +42,23 @@ public struct Scheduler: Sendable {
     return .queued(missingImages: missing)
   }
 
-  /// The features of one image are here and stay until the sequence is finished. Of no effect for a sequence that has
-  /// gone meanwhile.
-  public mutating func featuresArrived(_ id: SequenceID, image: Int) {
-    guard let place = waiting.firstIndex(where: { $0.id == id }) else { return }
-    precondition(
-      waiting[place].prompt.images.indices.contains(image),
-      "\(id) has \(waiting[place].prompt.images.count) images, found features of image \(image)")
-    waiting[place].missingImages.remove(image)
-    waiting[place].arrivedImages.insert(image)
+  /// The features of an image's first `tokenCount` tokens, or of all, are here and stay until the sequence is finished.
+  /// Of no effect for a sequence that has gone meanwhile.
+  public mutating func featuresArrived(_ id: SequenceID, image: Int, tokenCount: Int? = nil) {
+    func checked(_ prompt: PromptShape) -> Int {
+      precondition(
+        prompt.images.indices.contains(image),
+        "\(id) has \(prompt.images.count) images, found features of image \(image)")
+      let whole = prompt.images[image].count
+      precondition(
+        tokenCount ?? whole <= whole, "image \(image) has \(whole) tokens, found features of \(tokenCount ?? whole)")
+      return tokenCount ?? whole
+    }
+    if let place = waiting.firstIndex(where: { $0.id == id }) {
+      waiting[place].arrivedTokenCounts[image] = checked(waiting[place].prompt)
+    } else if let place = running.firstIndex(where: { $0.id == id }) {
+      running[place].arrivedTokenCounts[image] = checked(running[place].prompt)
+    }
   }
 
   /// What to compute now. Where the step is not empty, `completed(_:in:)` has to follow.
@@ -65,7 +73,7 @@ public struct Scheduler: Sendable {
       of: draftRoom(beside: decoding.count), wanted: decoding.map { min(drafts[$0.id] ?? 0, $0.draftLimit) })
     step.decodes = zip(decoding, shares.tokenCounts).map { $0.decode(drafted: $1) }
     var room = prefillRoom(beside: decoding.count)
-    for sequence in running where !sequence.isDecoding && room > 0 {
+    for sequence in running where !sequence.isDecoding && !sequence.isStarved && room > 0 {
       let chunk = sequence.prefill(atMost: room)
       step.prefills.append(chunk)
       room -= chunk.positions.count
@@ -128,7 +136,7 @@ public struct Scheduler: Sendable {
   /// Tokens that may be drafted beside so many decoding sequences: as many as stay within the step's time, and none
   /// while a prompt is computed, whose rows are sure to count.
   private func draftRoom(beside decodeTokenCount: Int) -> Int {
-    guard running.allSatisfy(\.isDecoding) else { return 0 }
+    guard running.allSatisfy({ $0.isDecoding || $0.isStarved }) else { return 0 }
     let fitting = cost.rowCount(within: limits.stepTime, atMost: limits.stepTokenCount) ?? 0
     return max(0, fitting - decodeTokenCount)
   }
@@ -151,7 +159,7 @@ public struct Scheduler: Sendable {
       }
       let match = match(candidate.prompt)
       let missing = candidate.prompt.images(beyond: match.tokenCount)
-        .filter { !candidate.arrivedImages.contains($0) }
+        .filter { !candidate.hasBegun($0) }
       guard missing.isEmpty else {
         waiting[place].missingImages = Set(missing)
         step.missing.append(MissingImages(candidate.id, missing))
@@ -164,7 +172,7 @@ public struct Scheduler: Sendable {
       running.append(
         RunningSequence(
           id: candidate.id, prompt: candidate.prompt, blocks: reservation.blocks, sharedTokenCount: match.tokenCount,
-          computedTokenCount: match.tokenCount))
+          arrivedTokenCounts: candidate.arrivedTokenCounts, computedTokenCount: match.tokenCount))
     }
   }
 

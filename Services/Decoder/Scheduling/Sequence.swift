@@ -2,12 +2,15 @@
 struct WaitingSequence: Sendable {
   let id: SequenceID
   let prompt: PromptShape
-  /// Images whose features it waits for.
+  /// Images whose features have to come.
   var missingImages: Set<Int>
-  /// Images whose features are here, to be used when it starts.
-  var arrivedImages: Set<Int> = []
+  /// Of images, the leading tokens whose features are here.
+  var arrivedTokenCounts: [Int: Int] = [:]
 
-  var isReady: Bool { missingImages.isEmpty }
+  /// Once each image has begun to come: the rest of it is on its way.
+  var isReady: Bool { missingImages.allSatisfy(hasBegun) }
+
+  func hasBegun(_ image: Int) -> Bool { arrivedTokenCounts[image, default: 0] > 0 }
 }
 
 /// A sequence that holds the blocks of its prompt and of all that it may generate.
@@ -17,10 +20,25 @@ struct RunningSequence: Sendable {
   let blocks: [Int]
   /// Tokens of the prompt whose rows were cached when it started.
   let sharedTokenCount: Int
+  /// Of images, the leading tokens whose features are here.
+  var arrivedTokenCounts: [Int: Int]
   /// Tokens whose rows are in the blocks.
   var computedTokenCount: Int
 
   var isDecoding: Bool { computedTokenCount >= prompt.tokenCount }
+
+  /// Whether it waits for features that are still on their way.
+  var isStarved: Bool { !isDecoding && computableTokenCount == computedTokenCount }
+
+  /// The prompt's tokens before the first whose features are not here.
+  private var computableTokenCount: Int {
+    for image in prompt.images(beyond: computedTokenCount) {
+      let tokens = prompt.images[image]
+      let arrived = arrivedTokenCounts[image, default: 0]
+      if arrived < tokens.count { return max(computedTokenCount, tokens.lowerBound + arrived) }
+    }
+    return prompt.tokenCount
+  }
 
   /// Tokens that may be drafted: with the one that is sampled after them, no more than may still be generated.
   var draftLimit: Int { max(0, prompt.tokenCount + prompt.maximumTokenCount - computedTokenCount - 2) }
@@ -36,9 +54,9 @@ struct RunningSequence: Sendable {
       draftedTokenCount: drafted)
   }
 
-  /// The next part of the prompt, `room` tokens at most.
+  /// The next part of the prompt, `room` tokens at most; of a starved one there is none.
   func prefill(atMost room: Int) -> Chunk {
-    let end = min(prompt.tokenCount, computedTokenCount + room)
+    let end = min(computableTokenCount, computedTokenCount + room)
     return Chunk(id, computedTokenCount..<end, blocks: blocks, needsLogits: end == prompt.tokenCount)
   }
 }

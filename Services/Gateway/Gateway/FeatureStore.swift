@@ -2,18 +2,31 @@ import Concurrency
 import Contracts
 import FeatureCache
 
-/// Features of images, fetched once however many ask.
+/// What a store holds.
+protocol Stored: Sendable {
+  /// What it takes of the store.
+  var byteCount: Int { get }
+}
+
+/// One view's features, and which vision worker made them.
+struct SeenView: Stored {
+  let features: ViewFeatures
+  /// What the worker spent on it.
+  let timings: [Timing]
+  let worker: String
+
+  var byteCount: Int { features.bytes.count }
+}
+
+/// An image's views on their way to those who encode them.
+extension PreparedViews: Stored {
+  var byteCount: Int { views.reduce(0) { $0 + $1.bytes.count } }
+}
+
+/// What vision workers have made, fetched once however many ask.
 ///
 /// `FeatureCache` decides who fetches; this lets the others wait.
-final class FeatureStore: Sendable {
-  /// An image's features, and which vision worker made them.
-  struct Entry: Sendable {
-    let image: EncodedImage
-    let worker: String
-
-    var byteCount: Int { image.views.reduce(0) { $0 + $1.bytes.count } }
-  }
-
+final class FeatureStore<Entry: Stored>: Sendable {
   /// What a waiter is told.
   private enum News {
     case entry(Entry)
@@ -112,7 +125,7 @@ final class FeatureStore: Sendable {
       let cache = state.cache
       return [
         Gauge("cache_bytes", cache.byteCount), Gauge("cache_bytes_limit", cache.capacity),
-        Gauge("cache_images", cache.count), Gauge("cache_hits", cache.hitCount), Gauge("cache_misses", cache.missCount),
+        Gauge("cache_views", cache.count), Gauge("cache_hits", cache.hitCount), Gauge("cache_misses", cache.missCount),
         Gauge("cache_joins", cache.joinCount), Gauge("cache_evictions", cache.evictionCount),
       ]
     }

@@ -16,13 +16,15 @@ struct Model: Sendable {
 final class Fleet: Sendable {
   let vision: [Worker]
   let decoders: [Worker]
-  private let options: GatewayOptions
-  private let queue: SlotQueue
-  private let retries: Lock<RetryBudget>
+  let options: GatewayOptions
+  let queue: SlotQueue
+  let retries: Lock<RetryBudget>
+  let clock: any MonotonicClock
   private let precisions = Lock(PrecisionChoice())
 
   init(_ options: GatewayOptions, over transport: any Transport, clock: any MonotonicClock, logger: Logger) {
     self.options = options
+    self.clock = clock
     let queue = SlotQueue()
     self.queue = queue
     retries = Lock(RetryBudget())
@@ -71,7 +73,7 @@ final class Fleet: Sendable {
       card: card, precision: precisions.withLock { $0.choose(for: card.name, among: encoders.map(\.precision)) })
   }
 
-  private static func nobody(_ role: String, among workers: [Worker]) -> ServiceError {
+  static func nobody(_ role: String, among workers: [Worker]) -> ServiceError {
     let reason = workers.compactMap { $0.absence }.last?.message ?? "no address is configured or none has answered yet"
     let count = workers.count { $0.card != nil }
     return ServiceError(
@@ -93,7 +95,7 @@ final class Fleet: Sendable {
   // MARK: Vision workers
 
   /// The connected vision workers whose features the model understands.
-  private func usableVision(for model: Model) throws(ServiceError) -> [Worker] {
+  func usableVision(for model: Model) throws(ServiceError) -> [Worker] {
     let named = vision.filter { $0.card?.name == model.card.name }
     guard !named.isEmpty else { throw Self.nobody("vision worker", among: vision) }
     let matching = named.filter { $0.card.flatMap(model.card.mismatch) == nil }
@@ -110,54 +112,6 @@ final class Fleet: Sendable {
         retryAfter: .seconds(1))
     }
     return equal
-  }
-
-  /// Has an image encoded; by another worker where one is lost, within what the budget of retries allows.
-  func encode(_ sight: Sight, for model: Model, _ journey: Journey) async throws -> FeatureStore.Entry {
-    retries.withLock { $0.attempt() }
-    var failed: Set<Address> = []
-    while true {
-      await journey.enter("waiting for a vision worker")
-      let worker = try await takeVision(for: model, except: failed)
-      await journey.enter("encode on \(worker.address)")
-      defer { queue.wakeOne() }
-      do {
-        let image = try await worker.serving {
-          try await VisionClient(worker.channel, contract: model.card.contract)
-            .encode(sight.file.bytes, sight.encodeRequest, in: journey.context)
-        }
-        return FeatureStore.Entry(image: image, worker: "\(worker.address)")
-      } catch {
-        // Never the same one again: a worker that was just lost may still look connected.
-        failed.insert(worker.address)
-        guard ServiceError(error).isTheWorkers, failed.count < options.encodeAttempts, !Task.isCancelled,
-          hasVision(for: model, except: failed), retries.withLock({ $0.mayRetry() })
-        else { throw error }
-      }
-    }
-  }
-
-  private func hasVision(for model: Model, except failed: Set<Address>) -> Bool {
-    let able = try? usableVision(for: model)  // an absence is a no
-    return able?.contains { $0.isAdmitted && !failed.contains($0.address) } ?? false
-  }
-
-  /// Waits until a vision worker may take one more image, and takes the place.
-  private func takeVision(for model: Model, except failed: Set<Address>) async throws -> Worker {
-    while true {
-      let generation = queue.generation
-      let able = try usableVision(for: model).filter { $0.isAdmitted && !failed.contains($0.address) }
-      switch LeastOutstanding(limit: options.imagesPerVisionWorker).choose(able.map(\.load)) {
-      case .assign(let index):
-        if able[index].take(limit: options.imagesPerVisionWorker) { return able[index] }
-      case .wait: try await queue.wait(after: generation)
-      case .none:
-        let reason = vision.compactMap { $0.lastFailure?.message }.last ?? "unknown"
-        throw ServiceError(
-          .unavailable, "every vision worker of '\(model.card.name)' has just failed; the last reason: \(reason)",
-          retryAfter: .seconds(1))
-      }
-    }
   }
 
   // MARK: Status

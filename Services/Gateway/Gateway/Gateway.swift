@@ -11,7 +11,8 @@ public final class Gateway: Answering {
   private let options: GatewayOptions
   private let clock: any MonotonicClock
   private let fleet: Fleet
-  private let store: FeatureStore
+  private let store: FeatureStore<SeenView>
+  private let preparations: FeatureStore<PreparedViews>
   private let admission: Admission
   private let uploads: ByteBudget
   private let logger: Logger
@@ -26,6 +27,7 @@ public final class Gateway: Answering {
     self.clock = clock
     fleet = Fleet(options, over: transport, clock: clock, logger: logger)
     store = FeatureStore(byteCount: options.cacheByteCount)
+    preparations = FeatureStore(byteCount: options.preparedByteCount)
     admission = Admission(limit: options.requestCount, of: "questions", clock: clock)
     uploads = ByteBudget(options.uploadByteCount, of: "image files")
   }
@@ -62,8 +64,10 @@ public final class Gateway: Answering {
           try ImageFile(bytes, limits: options.imageLimits)
         }
         journey.lap("upload")
-        let sights = files.map { Sight(of: $0, request, model: model) }
-        try await answer(request, sights: sights, by: model, journey)
+        let sights = try files.map { file throws(ServiceError) in try Sight(of: file, request, model: model) }
+        try await uploads.withBytes(sights.reduce(0) { $0 + $1.pixelByteCount }) {
+          try await answer(request, sights: sights, by: model, journey)
+        }
       }
     }
   }
@@ -95,12 +99,13 @@ public final class Gateway: Answering {
       await journey.enter(stage)
       return try await DecoderClient(decoder.channel).generate(
         generation, in: journey.context,
-        features: { [store, fleet] index in
-          let sight = sights[index]
-          let (entry, source) = try await store.entry(sight.key) { try await fleet.encode(sight, for: model, journey) }
-          seen.withLock { $0[index] = Sight.Seen(entry: entry, source: source) }
+        features: { [store, preparations, fleet, clock] index, send in
+          let image = try await ViewFetch(
+            sights[index], for: model, store: store, preparations: preparations, fleet: fleet, journey: journey,
+            clock: clock
+          ).send(by: send)
+          seen.withLock { $0[index] = image }
           await journey.enter(stage)
-          return entry.image.views
         },
         token: { try await journey.reply(.token($0)) })
     }
@@ -128,6 +133,13 @@ public final class Gateway: Answering {
     guard request.imageByteCounts.count <= options.imageCount else {
       throw ServiceError(
         .limitReached, "\(request.imageByteCounts.count) images: a question has at most \(options.imageCount)")
+    }
+    guard request.policy == nil || !request.seeing.isSplit, request.hdMaxTiles.map({ $0 > 0 }) ?? true else {
+      throw ServiceError(
+        .invalidRequest,
+        request.policy == nil
+          ? "hd_max_tiles: expected at least 1, found \(request.hdMaxTiles ?? 0)"
+          : "expected a policy, for one view, or hd, for several; found both")
     }
     let limit = options.imageLimits.byteCount
     for (index, count) in request.imageByteCounts.enumerated() where !(1...limit).contains(count) {

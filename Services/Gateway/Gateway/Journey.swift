@@ -39,8 +39,8 @@ final class Journey: Sendable {
   /// The waterfall: this process's stages, then those of the workers, then the whole.
   func timings(with finished: Finished, _ seen: [Sight.Seen]) -> [Timing] {
     let total = Timing("total", microseconds: Int((clock.now - started).nanoseconds / 1000))
-    let encoding = seen.filter { $0.source == .encoded }.flatMap { seen in
-      seen.entry.image.timings.map { Timing("image \($0.stage)", microseconds: $0.microseconds) }
+    let encoding = seen.flatMap { seen in
+      seen.timings.map { Timing("image \($0.stage)", microseconds: $0.microseconds) }
     }
     return stopwatch.withLock { $0.timings } + encoding + finished.timings + [total]
   }

@@ -96,15 +96,17 @@ final class Worker: Sendable {
     }
   }
 
-  /// Does a piece of work for which a place was taken, and learns from it how the worker is.
-  func serving<Result>(_ work: () async throws -> Result) async throws -> Result {
+  /// Does a piece of work for which a place was taken, and learns from it how the worker is, and, where `isMeasured`, how
+  /// long such work takes it: what is in flight before it is not its own time.
+  func serving<Result>(isMeasured: Bool = true, _ work: () async throws -> Result) async throws -> Result {
     let started = clock.now
+    let place = state.withLock { $0.inFlight }
     do {
       let result = try await work()
       let seconds = Double((clock.now - started).nanoseconds) / 1e9
       state.withLock { state in
         state.inFlight -= 1
-        state.meanSeconds.add(seconds)
+        if isMeasured { state.meanSeconds.add(seconds / Double(max(place, 1))) }
         state.health.succeeded()
       }
       return result
@@ -118,6 +120,9 @@ final class Worker: Sendable {
           state.health.failed(at: now)
         } else {
           state.health.abandoned(at: now)
+          // Given up while it was slow: it takes at least as long as that.
+          let seconds = Double((now - started).nanoseconds) / 1e9 / Double(max(place, 1))
+          if isMeasured, let mean = state.meanSeconds.value, seconds > mean { state.meanSeconds.add(seconds) }
         }
       }
       throw error

@@ -7,6 +7,96 @@
 #endif
 
 #include "llava/v1/common.pb-c.h"
+void   llava__v1__tile_grid__init
+                     (Llava__V1__TileGrid         *message)
+{
+  static const Llava__V1__TileGrid init_value = LLAVA__V1__TILE_GRID__INIT;
+  *message = init_value;
+}
+size_t llava__v1__tile_grid__get_packed_size
+                     (const Llava__V1__TileGrid *message)
+{
+  assert(message->base.descriptor == &llava__v1__tile_grid__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t llava__v1__tile_grid__pack
+                     (const Llava__V1__TileGrid *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &llava__v1__tile_grid__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t llava__v1__tile_grid__pack_to_buffer
+                     (const Llava__V1__TileGrid *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &llava__v1__tile_grid__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Llava__V1__TileGrid *
+       llava__v1__tile_grid__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Llava__V1__TileGrid *)
+     protobuf_c_message_unpack (&llava__v1__tile_grid__descriptor,
+                                allocator, len, data);
+}
+void   llava__v1__tile_grid__free_unpacked
+                     (Llava__V1__TileGrid *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &llava__v1__tile_grid__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   llava__v1__tiling__init
+                     (Llava__V1__Tiling         *message)
+{
+  static const Llava__V1__Tiling init_value = LLAVA__V1__TILING__INIT;
+  *message = init_value;
+}
+size_t llava__v1__tiling__get_packed_size
+                     (const Llava__V1__Tiling *message)
+{
+  assert(message->base.descriptor == &llava__v1__tiling__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t llava__v1__tiling__pack
+                     (const Llava__V1__Tiling *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &llava__v1__tiling__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t llava__v1__tiling__pack_to_buffer
+                     (const Llava__V1__Tiling *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &llava__v1__tiling__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Llava__V1__Tiling *
+       llava__v1__tiling__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Llava__V1__Tiling *)
+     protobuf_c_message_unpack (&llava__v1__tiling__descriptor,
+                                allocator, len, data);
+}
+void   llava__v1__tiling__free_unpacked
+                     (Llava__V1__Tiling *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &llava__v1__tiling__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   llava__v1__feature_contract__init
                      (Llava__V1__FeatureContract         *message)
 {
@@ -232,6 +322,274 @@ void   llava__v1__gauge__free_unpacked
   assert(message->base.descriptor == &llava__v1__gauge__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+static const ProtobufCFieldDescriptor llava__v1__tile_grid__field_descriptors[2] =
+{
+  {
+    "columns",
+    1,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__TileGrid, columns),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rows",
+    2,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__TileGrid, rows),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned llava__v1__tile_grid__field_indices_by_name[] = {
+  0,   /* field[0] = columns */
+  1,   /* field[1] = rows */
+};
+static const ProtobufCIntRange llava__v1__tile_grid__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor llava__v1__tile_grid__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "llava.v1.TileGrid",
+  "TileGrid",
+  "Llava__V1__TileGrid",
+  "llava.v1",
+  sizeof(Llava__V1__TileGrid),
+  2,
+  llava__v1__tile_grid__field_descriptors,
+  llava__v1__tile_grid__field_indices_by_name,
+  1,  llava__v1__tile_grid__number_ranges,
+  (ProtobufCMessageInit) llava__v1__tile_grid__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue llava__v1__tiling__frame__enum_values_by_number[2] =
+{
+  { "PICTURE", "LLAVA__V1__TILING__FRAME__PICTURE", 1 },
+  { "SQUARE", "LLAVA__V1__TILING__FRAME__SQUARE", 2 },
+};
+static const ProtobufCIntRange llava__v1__tiling__frame__value_ranges[] = {
+{1, 0},{0, 2}
+};
+static const ProtobufCEnumValueIndex llava__v1__tiling__frame__enum_values_by_name[2] =
+{
+  { "PICTURE", 0 },
+  { "SQUARE", 1 },
+};
+const ProtobufCEnumDescriptor llava__v1__tiling__frame__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "llava.v1.Tiling.Frame",
+  "Frame",
+  "Llava__V1__Tiling__Frame",
+  "llava.v1",
+  2,
+  llava__v1__tiling__frame__enum_values_by_number,
+  2,
+  llava__v1__tiling__frame__enum_values_by_name,
+  1,
+  llava__v1__tiling__frame__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue llava__v1__tiling__overview__enum_values_by_number[2] =
+{
+  { "STRETCHED", "LLAVA__V1__TILING__OVERVIEW__STRETCHED", 1 },
+  { "PADDED", "LLAVA__V1__TILING__OVERVIEW__PADDED", 2 },
+};
+static const ProtobufCIntRange llava__v1__tiling__overview__value_ranges[] = {
+{1, 0},{0, 2}
+};
+static const ProtobufCEnumValueIndex llava__v1__tiling__overview__enum_values_by_name[2] =
+{
+  { "PADDED", 1 },
+  { "STRETCHED", 0 },
+};
+const ProtobufCEnumDescriptor llava__v1__tiling__overview__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "llava.v1.Tiling.Overview",
+  "Overview",
+  "Llava__V1__Tiling__Overview",
+  "llava.v1",
+  2,
+  llava__v1__tiling__overview__enum_values_by_number,
+  2,
+  llava__v1__tiling__overview__enum_values_by_name,
+  1,
+  llava__v1__tiling__overview__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue llava__v1__tiling__margin__enum_values_by_number[2] =
+{
+  { "MEAN", "LLAVA__V1__TILING__MARGIN__MEAN", 1 },
+  { "BLACK", "LLAVA__V1__TILING__MARGIN__BLACK", 2 },
+};
+static const ProtobufCIntRange llava__v1__tiling__margin__value_ranges[] = {
+{1, 0},{0, 2}
+};
+static const ProtobufCEnumValueIndex llava__v1__tiling__margin__enum_values_by_name[2] =
+{
+  { "BLACK", 1 },
+  { "MEAN", 0 },
+};
+const ProtobufCEnumDescriptor llava__v1__tiling__margin__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "llava.v1.Tiling.Margin",
+  "Margin",
+  "Llava__V1__Tiling__Margin",
+  "llava.v1",
+  2,
+  llava__v1__tiling__margin__enum_values_by_number,
+  2,
+  llava__v1__tiling__margin__enum_values_by_name,
+  1,
+  llava__v1__tiling__margin__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue llava__v1__tiling__trimming__enum_values_by_number[3] =
+{
+  { "NONE", "LLAVA__V1__TILING__TRIMMING__NONE", 1 },
+  { "DOWN", "LLAVA__V1__TILING__TRIMMING__DOWN", 2 },
+  { "DOWN_FROM_SEVEN_DECIMALS", "LLAVA__V1__TILING__TRIMMING__DOWN_FROM_SEVEN_DECIMALS", 3 },
+};
+static const ProtobufCIntRange llava__v1__tiling__trimming__value_ranges[] = {
+{1, 0},{0, 3}
+};
+static const ProtobufCEnumValueIndex llava__v1__tiling__trimming__enum_values_by_name[3] =
+{
+  { "DOWN", 1 },
+  { "DOWN_FROM_SEVEN_DECIMALS", 2 },
+  { "NONE", 0 },
+};
+const ProtobufCEnumDescriptor llava__v1__tiling__trimming__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "llava.v1.Tiling.Trimming",
+  "Trimming",
+  "Llava__V1__Tiling__Trimming",
+  "llava.v1",
+  3,
+  llava__v1__tiling__trimming__enum_values_by_number,
+  3,
+  llava__v1__tiling__trimming__enum_values_by_name,
+  1,
+  llava__v1__tiling__trimming__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCFieldDescriptor llava__v1__tiling__field_descriptors[6] =
+{
+  {
+    "grids",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Llava__V1__Tiling, n_grids),
+    offsetof(Llava__V1__Tiling, grids),
+    &llava__v1__tile_grid__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "frame",
+    2,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__Tiling, frame),
+    &llava__v1__tiling__frame__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "overview",
+    3,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__Tiling, overview),
+    &llava__v1__tiling__overview__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "margin",
+    4,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__Tiling, margin),
+    &llava__v1__tiling__margin__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "trimming",
+    5,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__Tiling, trimming),
+    &llava__v1__tiling__trimming__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ends_rows",
+    6,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__Tiling, ends_rows),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned llava__v1__tiling__field_indices_by_name[] = {
+  5,   /* field[5] = ends_rows */
+  1,   /* field[1] = frame */
+  0,   /* field[0] = grids */
+  3,   /* field[3] = margin */
+  2,   /* field[2] = overview */
+  4,   /* field[4] = trimming */
+};
+static const ProtobufCIntRange llava__v1__tiling__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor llava__v1__tiling__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "llava.v1.Tiling",
+  "Tiling",
+  "Llava__V1__Tiling",
+  "llava.v1",
+  sizeof(Llava__V1__Tiling),
+  6,
+  llava__v1__tiling__field_descriptors,
+  llava__v1__tiling__field_indices_by_name,
+  1,  llava__v1__tiling__number_ranges,
+  (ProtobufCMessageInit) llava__v1__tiling__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor llava__v1__feature_contract__field_descriptors[8] =
 {
   {
@@ -361,7 +719,7 @@ const ProtobufCMessageDescriptor llava__v1__feature_contract__descriptor =
   (ProtobufCMessageInit) llava__v1__feature_contract__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor llava__v1__model_card__field_descriptors[10] =
+static const ProtobufCFieldDescriptor llava__v1__model_card__field_descriptors[12] =
 {
   {
     "name",
@@ -483,6 +841,30 @@ static const ProtobufCFieldDescriptor llava__v1__model_card__field_descriptors[1
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "tiling",
+    11,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__ModelCard, tiling),
+    &llava__v1__tiling__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "transformers_tiling",
+    12,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__ModelCard, transformers_tiling),
+    &llava__v1__tiling__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned llava__v1__model_card__field_indices_by_name[] = {
   6,   /* field[6] = context_length */
@@ -492,14 +874,16 @@ static const unsigned llava__v1__model_card__field_indices_by_name[] = {
   4,   /* field[4] = policy */
   3,   /* field[3] = precision */
   8,   /* field[8] = reference */
+  10,   /* field[10] = tiling */
   2,   /* field[2] = tower_fingerprint */
   7,   /* field[7] = tower_name */
   9,   /* field[9] = transformers_policy */
+  11,   /* field[11] = transformers_tiling */
 };
 static const ProtobufCIntRange llava__v1__model_card__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor llava__v1__model_card__descriptor =
 {
@@ -509,7 +893,7 @@ const ProtobufCMessageDescriptor llava__v1__model_card__descriptor =
   "Llava__V1__ModelCard",
   "llava.v1",
   sizeof(Llava__V1__ModelCard),
-  10,
+  12,
   llava__v1__model_card__field_descriptors,
   llava__v1__model_card__field_indices_by_name,
   1,  llava__v1__model_card__number_ranges,
@@ -756,23 +1140,27 @@ const ProtobufCEnumDescriptor llava__v1__service_error_code__descriptor =
   llava__v1__service_error_code__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue llava__v1__method__enum_values_by_number[5] =
+static const ProtobufCEnumValue llava__v1__method__enum_values_by_number[7] =
 {
   { "HEALTH", "LLAVA__V1__METHOD__HEALTH", 1 },
   { "ENCODE", "LLAVA__V1__METHOD__ENCODE", 2 },
   { "GENERATE", "LLAVA__V1__METHOD__GENERATE", 3 },
   { "ASK", "LLAVA__V1__METHOD__ASK", 4 },
   { "STATUS", "LLAVA__V1__METHOD__STATUS", 5 },
+  { "PREPARE", "LLAVA__V1__METHOD__PREPARE", 6 },
+  { "ENCODE_VIEW", "LLAVA__V1__METHOD__ENCODE_VIEW", 7 },
 };
 static const ProtobufCIntRange llava__v1__method__value_ranges[] = {
-{1, 0},{0, 5}
+{1, 0},{0, 7}
 };
-static const ProtobufCEnumValueIndex llava__v1__method__enum_values_by_name[5] =
+static const ProtobufCEnumValueIndex llava__v1__method__enum_values_by_name[7] =
 {
   { "ASK", 3 },
   { "ENCODE", 1 },
+  { "ENCODE_VIEW", 6 },
   { "GENERATE", 2 },
   { "HEALTH", 0 },
+  { "PREPARE", 5 },
   { "STATUS", 4 },
 };
 const ProtobufCEnumDescriptor llava__v1__method__descriptor =
@@ -782,9 +1170,9 @@ const ProtobufCEnumDescriptor llava__v1__method__descriptor =
   "Method",
   "Llava__V1__Method",
   "llava.v1",
-  5,
+  7,
   llava__v1__method__enum_values_by_number,
-  5,
+  7,
   llava__v1__method__enum_values_by_name,
   1,
   llava__v1__method__value_ranges,
@@ -850,18 +1238,20 @@ const ProtobufCEnumDescriptor llava__v1__element__descriptor =
   llava__v1__element__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue llava__v1__image_policy__enum_values_by_number[2] =
+static const ProtobufCEnumValue llava__v1__image_policy__enum_values_by_number[3] =
 {
   { "PAD", "LLAVA__V1__IMAGE_POLICY__PAD", 1 },
   { "CROP", "LLAVA__V1__IMAGE_POLICY__CROP", 2 },
+  { "TILES", "LLAVA__V1__IMAGE_POLICY__TILES", 3 },
 };
 static const ProtobufCIntRange llava__v1__image_policy__value_ranges[] = {
-{1, 0},{0, 2}
+{1, 0},{0, 3}
 };
-static const ProtobufCEnumValueIndex llava__v1__image_policy__enum_values_by_name[2] =
+static const ProtobufCEnumValueIndex llava__v1__image_policy__enum_values_by_name[3] =
 {
   { "CROP", 1 },
   { "PAD", 0 },
+  { "TILES", 2 },
 };
 const ProtobufCEnumDescriptor llava__v1__image_policy__descriptor =
 {
@@ -870,9 +1260,9 @@ const ProtobufCEnumDescriptor llava__v1__image_policy__descriptor =
   "ImagePolicy",
   "Llava__V1__ImagePolicy",
   "llava.v1",
-  2,
+  3,
   llava__v1__image_policy__enum_values_by_number,
-  2,
+  3,
   llava__v1__image_policy__enum_values_by_name,
   1,
   llava__v1__image_policy__value_ranges,

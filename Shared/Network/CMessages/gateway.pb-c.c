@@ -450,7 +450,7 @@ const ProtobufCMessageDescriptor llava__v1__image_upload__descriptor =
   (ProtobufCMessageInit) llava__v1__image_upload__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor llava__v1__ask_request__field_descriptors[11] =
+static const ProtobufCFieldDescriptor llava__v1__ask_request__field_descriptors[14] =
 {
   {
     "model",
@@ -584,9 +584,48 @@ static const ProtobufCFieldDescriptor llava__v1__ask_request__field_descriptors[
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "hd",
+    12,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Llava__V1__AskRequest, has_hd),
+    offsetof(Llava__V1__AskRequest, hd),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "hd_max_tiles",
+    13,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Llava__V1__AskRequest, has_hd_max_tiles),
+    offsetof(Llava__V1__AskRequest, hd_max_tiles),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "hd_untrained",
+    14,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Llava__V1__AskRequest, has_hd_untrained),
+    offsetof(Llava__V1__AskRequest, hd_untrained),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned llava__v1__ask_request__field_indices_by_name[] = {
   4,   /* field[4] = element */
+  11,   /* field[11] = hd */
+  12,   /* field[12] = hd_max_tiles */
+  13,   /* field[13] = hd_untrained */
   2,   /* field[2] = images */
   0,   /* field[0] = model */
   8,   /* field[8] = pixels */
@@ -601,7 +640,7 @@ static const unsigned llava__v1__ask_request__field_indices_by_name[] = {
 static const ProtobufCIntRange llava__v1__ask_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor llava__v1__ask_request__descriptor =
 {
@@ -611,7 +650,7 @@ const ProtobufCMessageDescriptor llava__v1__ask_request__descriptor =
   "Llava__V1__AskRequest",
   "llava.v1",
   sizeof(Llava__V1__AskRequest),
-  11,
+  14,
   llava__v1__ask_request__field_descriptors,
   llava__v1__ask_request__field_indices_by_name,
   1,  llava__v1__ask_request__number_ranges,
@@ -656,7 +695,7 @@ const ProtobufCMessageDescriptor llava__v1__image_chunk__descriptor =
   (ProtobufCMessageInit) llava__v1__image_chunk__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor llava__v1__sight_receipt__field_descriptors[11] =
+static const ProtobufCFieldDescriptor llava__v1__sight_receipt__field_descriptors[14] =
 {
   {
     "sha256",
@@ -790,16 +829,55 @@ static const ProtobufCFieldDescriptor llava__v1__sight_receipt__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "tiling",
+    12,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__SightReceipt, tiling),
+    &llava__v1__tiling__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "untrained",
+    13,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Llava__V1__SightReceipt, has_untrained),
+    offsetof(Llava__V1__SightReceipt, untrained),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "grid",
+    14,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__SightReceipt, grid),
+    &llava__v1__tile_grid__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned llava__v1__sight_receipt__field_indices_by_name[] = {
   10,   /* field[10] = element */
   6,   /* field[6] = feature_sha256 */
+  13,   /* field[13] = grid */
   2,   /* field[2] = height */
   9,   /* field[9] = pixels */
   3,   /* field[3] = policy */
   0,   /* field[0] = sha256 */
   7,   /* field[7] = source */
+  11,   /* field[11] = tiling */
   5,   /* field[5] = token_count */
+  12,   /* field[12] = untrained */
   4,   /* field[4] = view_count */
   1,   /* field[1] = width */
   8,   /* field[8] = worker */
@@ -807,7 +885,7 @@ static const unsigned llava__v1__sight_receipt__field_indices_by_name[] = {
 static const ProtobufCIntRange llava__v1__sight_receipt__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor llava__v1__sight_receipt__descriptor =
 {
@@ -817,7 +895,7 @@ const ProtobufCMessageDescriptor llava__v1__sight_receipt__descriptor =
   "Llava__V1__SightReceipt",
   "llava.v1",
   sizeof(Llava__V1__SightReceipt),
-  11,
+  14,
   llava__v1__sight_receipt__field_descriptors,
   llava__v1__sight_receipt__field_indices_by_name,
   1,  llava__v1__sight_receipt__number_ranges,

@@ -855,7 +855,7 @@ const ProtobufCMessageDescriptor llava__v1__sampling__descriptor =
   (ProtobufCMessageInit) llava__v1__sampling__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor llava__v1__image_reference__field_descriptors[2] =
+static const ProtobufCFieldDescriptor llava__v1__image_reference__field_descriptors[6] =
 {
   {
     "key",
@@ -881,15 +881,67 @@ static const ProtobufCFieldDescriptor llava__v1__image_reference__field_descript
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "width",
+    3,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__ImageReference, width),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "height",
+    4,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__ImageReference, height),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "policy",
+    5,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__ImageReference, policy),
+    &llava__v1__image_policy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tiling",
+    6,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__ImageReference, tiling),
+    &llava__v1__tiling__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned llava__v1__image_reference__field_indices_by_name[] = {
+  3,   /* field[3] = height */
   0,   /* field[0] = key */
+  4,   /* field[4] = policy */
+  5,   /* field[5] = tiling */
   1,   /* field[1] = view_count */
+  2,   /* field[2] = width */
 };
 static const ProtobufCIntRange llava__v1__image_reference__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor llava__v1__image_reference__descriptor =
 {
@@ -899,7 +951,7 @@ const ProtobufCMessageDescriptor llava__v1__image_reference__descriptor =
   "Llava__V1__ImageReference",
   "llava.v1",
   sizeof(Llava__V1__ImageReference),
-  2,
+  6,
   llava__v1__image_reference__field_descriptors,
   llava__v1__image_reference__field_indices_by_name,
   1,  llava__v1__image_reference__number_ranges,

@@ -52,6 +52,186 @@ void   llava__v1__encode_request__free_unpacked
   assert(message->base.descriptor == &llava__v1__encode_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   llava__v1__prepare_request__init
+                     (Llava__V1__PrepareRequest         *message)
+{
+  static const Llava__V1__PrepareRequest init_value = LLAVA__V1__PREPARE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t llava__v1__prepare_request__get_packed_size
+                     (const Llava__V1__PrepareRequest *message)
+{
+  assert(message->base.descriptor == &llava__v1__prepare_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t llava__v1__prepare_request__pack
+                     (const Llava__V1__PrepareRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &llava__v1__prepare_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t llava__v1__prepare_request__pack_to_buffer
+                     (const Llava__V1__PrepareRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &llava__v1__prepare_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Llava__V1__PrepareRequest *
+       llava__v1__prepare_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Llava__V1__PrepareRequest *)
+     protobuf_c_message_unpack (&llava__v1__prepare_request__descriptor,
+                                allocator, len, data);
+}
+void   llava__v1__prepare_request__free_unpacked
+                     (Llava__V1__PrepareRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &llava__v1__prepare_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   llava__v1__view_chunk__init
+                     (Llava__V1__ViewChunk         *message)
+{
+  static const Llava__V1__ViewChunk init_value = LLAVA__V1__VIEW_CHUNK__INIT;
+  *message = init_value;
+}
+size_t llava__v1__view_chunk__get_packed_size
+                     (const Llava__V1__ViewChunk *message)
+{
+  assert(message->base.descriptor == &llava__v1__view_chunk__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t llava__v1__view_chunk__pack
+                     (const Llava__V1__ViewChunk *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &llava__v1__view_chunk__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t llava__v1__view_chunk__pack_to_buffer
+                     (const Llava__V1__ViewChunk *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &llava__v1__view_chunk__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Llava__V1__ViewChunk *
+       llava__v1__view_chunk__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Llava__V1__ViewChunk *)
+     protobuf_c_message_unpack (&llava__v1__view_chunk__descriptor,
+                                allocator, len, data);
+}
+void   llava__v1__view_chunk__free_unpacked
+                     (Llava__V1__ViewChunk *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &llava__v1__view_chunk__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   llava__v1__prepare_reply__init
+                     (Llava__V1__PrepareReply         *message)
+{
+  static const Llava__V1__PrepareReply init_value = LLAVA__V1__PREPARE_REPLY__INIT;
+  *message = init_value;
+}
+size_t llava__v1__prepare_reply__get_packed_size
+                     (const Llava__V1__PrepareReply *message)
+{
+  assert(message->base.descriptor == &llava__v1__prepare_reply__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t llava__v1__prepare_reply__pack
+                     (const Llava__V1__PrepareReply *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &llava__v1__prepare_reply__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t llava__v1__prepare_reply__pack_to_buffer
+                     (const Llava__V1__PrepareReply *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &llava__v1__prepare_reply__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Llava__V1__PrepareReply *
+       llava__v1__prepare_reply__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Llava__V1__PrepareReply *)
+     protobuf_c_message_unpack (&llava__v1__prepare_reply__descriptor,
+                                allocator, len, data);
+}
+void   llava__v1__prepare_reply__free_unpacked
+                     (Llava__V1__PrepareReply *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &llava__v1__prepare_reply__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   llava__v1__encode_view_request__init
+                     (Llava__V1__EncodeViewRequest         *message)
+{
+  static const Llava__V1__EncodeViewRequest init_value = LLAVA__V1__ENCODE_VIEW_REQUEST__INIT;
+  *message = init_value;
+}
+size_t llava__v1__encode_view_request__get_packed_size
+                     (const Llava__V1__EncodeViewRequest *message)
+{
+  assert(message->base.descriptor == &llava__v1__encode_view_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t llava__v1__encode_view_request__pack
+                     (const Llava__V1__EncodeViewRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &llava__v1__encode_view_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t llava__v1__encode_view_request__pack_to_buffer
+                     (const Llava__V1__EncodeViewRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &llava__v1__encode_view_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Llava__V1__EncodeViewRequest *
+       llava__v1__encode_view_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Llava__V1__EncodeViewRequest *)
+     protobuf_c_message_unpack (&llava__v1__encode_view_request__descriptor,
+                                allocator, len, data);
+}
+void   llava__v1__encode_view_request__free_unpacked
+                     (Llava__V1__EncodeViewRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &llava__v1__encode_view_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   llava__v1__prepared_image__init
                      (Llava__V1__PreparedImage         *message)
 {
@@ -232,7 +412,7 @@ void   llava__v1__encode_timings__free_unpacked
   assert(message->base.descriptor == &llava__v1__encode_timings__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor llava__v1__encode_request__field_descriptors[5] =
+static const ProtobufCFieldDescriptor llava__v1__encode_request__field_descriptors[6] =
 {
   {
     "policy",
@@ -294,6 +474,18 @@ static const ProtobufCFieldDescriptor llava__v1__encode_request__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "tiling",
+    6,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__EncodeRequest, tiling),
+    &llava__v1__tiling__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned llava__v1__encode_request__field_indices_by_name[] = {
   1,   /* field[1] = element */
@@ -301,11 +493,12 @@ static const unsigned llava__v1__encode_request__field_indices_by_name[] = {
   3,   /* field[3] = image_sha256 */
   4,   /* field[4] = pixels */
   0,   /* field[0] = policy */
+  5,   /* field[5] = tiling */
 };
 static const ProtobufCIntRange llava__v1__encode_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor llava__v1__encode_request__descriptor =
 {
@@ -315,11 +508,293 @@ const ProtobufCMessageDescriptor llava__v1__encode_request__descriptor =
   "Llava__V1__EncodeRequest",
   "llava.v1",
   sizeof(Llava__V1__EncodeRequest),
-  5,
+  6,
   llava__v1__encode_request__field_descriptors,
   llava__v1__encode_request__field_indices_by_name,
   1,  llava__v1__encode_request__number_ranges,
   (ProtobufCMessageInit) llava__v1__encode_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor llava__v1__prepare_request__field_descriptors[4] =
+{
+  {
+    "policy",
+    1,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__PrepareRequest, policy),
+    &llava__v1__image_policy__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tiling",
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__PrepareRequest, tiling),
+    &llava__v1__tiling__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "image_byte_count",
+    3,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__PrepareRequest, image_byte_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "image_sha256",
+    4,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__PrepareRequest, image_sha256),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned llava__v1__prepare_request__field_indices_by_name[] = {
+  2,   /* field[2] = image_byte_count */
+  3,   /* field[3] = image_sha256 */
+  0,   /* field[0] = policy */
+  1,   /* field[1] = tiling */
+};
+static const ProtobufCIntRange llava__v1__prepare_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor llava__v1__prepare_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "llava.v1.PrepareRequest",
+  "PrepareRequest",
+  "Llava__V1__PrepareRequest",
+  "llava.v1",
+  sizeof(Llava__V1__PrepareRequest),
+  4,
+  llava__v1__prepare_request__field_descriptors,
+  llava__v1__prepare_request__field_indices_by_name,
+  1,  llava__v1__prepare_request__number_ranges,
+  (ProtobufCMessageInit) llava__v1__prepare_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor llava__v1__view_chunk__field_descriptors[3] =
+{
+  {
+    "view",
+    1,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__ViewChunk, view),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "byte_count",
+    2,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__ViewChunk, byte_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sha256",
+    3,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__ViewChunk, sha256),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned llava__v1__view_chunk__field_indices_by_name[] = {
+  1,   /* field[1] = byte_count */
+  2,   /* field[2] = sha256 */
+  0,   /* field[0] = view */
+};
+static const ProtobufCIntRange llava__v1__view_chunk__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor llava__v1__view_chunk__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "llava.v1.ViewChunk",
+  "ViewChunk",
+  "Llava__V1__ViewChunk",
+  "llava.v1",
+  sizeof(Llava__V1__ViewChunk),
+  3,
+  llava__v1__view_chunk__field_descriptors,
+  llava__v1__view_chunk__field_indices_by_name,
+  1,  llava__v1__view_chunk__number_ranges,
+  (ProtobufCMessageInit) llava__v1__view_chunk__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor llava__v1__prepare_reply__field_descriptors[3] =
+{
+  {
+    "prepared",
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__PrepareReply, prepared),
+    &llava__v1__prepared_image__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "chunk",
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__PrepareReply, chunk),
+    &llava__v1__view_chunk__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "timings",
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__PrepareReply, timings),
+    &llava__v1__encode_timings__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned llava__v1__prepare_reply__field_indices_by_name[] = {
+  1,   /* field[1] = chunk */
+  0,   /* field[0] = prepared */
+  2,   /* field[2] = timings */
+};
+static const ProtobufCIntRange llava__v1__prepare_reply__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor llava__v1__prepare_reply__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "llava.v1.PrepareReply",
+  "PrepareReply",
+  "Llava__V1__PrepareReply",
+  "llava.v1",
+  sizeof(Llava__V1__PrepareReply),
+  3,
+  llava__v1__prepare_reply__field_descriptors,
+  llava__v1__prepare_reply__field_indices_by_name,
+  1,  llava__v1__prepare_reply__number_ranges,
+  (ProtobufCMessageInit) llava__v1__prepare_reply__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor llava__v1__encode_view_request__field_descriptors[4] =
+{
+  {
+    "element",
+    1,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__EncodeViewRequest, element),
+    &llava__v1__element__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "pixels",
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_ENUM,
+    offsetof(Llava__V1__EncodeViewRequest, has_pixels),
+    offsetof(Llava__V1__EncodeViewRequest, pixels),
+    &llava__v1__element__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "view_byte_count",
+    3,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__EncodeViewRequest, view_byte_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "view_sha256",
+    4,
+    PROTOBUF_C_LABEL_REQUIRED,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Llava__V1__EncodeViewRequest, view_sha256),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned llava__v1__encode_view_request__field_indices_by_name[] = {
+  0,   /* field[0] = element */
+  1,   /* field[1] = pixels */
+  2,   /* field[2] = view_byte_count */
+  3,   /* field[3] = view_sha256 */
+};
+static const ProtobufCIntRange llava__v1__encode_view_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor llava__v1__encode_view_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "llava.v1.EncodeViewRequest",
+  "EncodeViewRequest",
+  "Llava__V1__EncodeViewRequest",
+  "llava.v1",
+  sizeof(Llava__V1__EncodeViewRequest),
+  4,
+  llava__v1__encode_view_request__field_descriptors,
+  llava__v1__encode_view_request__field_indices_by_name,
+  1,  llava__v1__encode_view_request__number_ranges,
+  (ProtobufCMessageInit) llava__v1__encode_view_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor llava__v1__prepared_image__field_descriptors[3] =

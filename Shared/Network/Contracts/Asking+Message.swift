@@ -1,6 +1,7 @@
 import CMessages
 import CProtobufC
 import RPC
+import TilePlan
 
 /// Reads a repeated text field.
 func texts(
@@ -40,6 +41,9 @@ extension AskRequest: WireMessage {
   static var initialize: (UnsafeMutablePointer<Llava__V1__AskRequest>?) -> Void { llava__v1__ask_request__init }
 
   init(_ message: Llava__V1__AskRequest) throws(ServiceError) {
+    guard message.has_policy == 0 || message.policy != LLAVA__V1__IMAGE_POLICY__TILES else {
+      throw ServiceError(.invalidRequest, "AskRequest.policy: expected one for a single view; hd asks for tiles")
+    }
     let uploads: [ImageUpload] = try values(message.images, message.n_images)
     self.init(
       model: message.has_model != 0 ? try String(message.model, of: "AskRequest.model") : nil,
@@ -52,6 +56,8 @@ extension AskRequest: WireMessage {
       sampling: try value(message.sampling) ?? Sampling(),
       tokenLimit: message.has_token_limit != 0 ? Int(message.token_limit) : nil,
       stops: try texts(message.stops, message.n_stops, of: "AskRequest.stops"))
+    (hd, hdUntrained) = (message.hd != 0, message.hd_untrained != 0)
+    if message.has_hd_max_tiles != 0 { hdMaxTiles = Int(message.hd_max_tiles) }
   }
 
   func fill(_ message: inout Llava__V1__AskRequest, _ arena: Arena) {
@@ -66,6 +72,9 @@ extension AskRequest: WireMessage {
     message.sampling = arena.message(sampling)
     if let tokenLimit { (message.has_token_limit, message.token_limit) = (1, UInt32(clamping: tokenLimit)) }
     (message.n_stops, message.stops) = (stops.count, arena.array(stops.map(arena.text)))
+    (message.has_hd, message.hd) = (1, hd ? 1 : 0)
+    (message.has_hd_untrained, message.hd_untrained) = (1, hdUntrained ? 1 : 0)
+    if let hdMaxTiles { (message.has_hd_max_tiles, message.hd_max_tiles) = (1, UInt32(clamping: hdMaxTiles)) }
   }
 }
 
@@ -79,10 +88,11 @@ extension SightReceipt: WireMessage {
     }
     self.init(
       digest: [UInt8](message.sha256), width: Int(message.width), height: Int(message.height),
-      policy: PreprocessingPolicy(message.policy), pixels: FeatureElement(message.pixels),
+      policy: try ImagePolicy(message.policy, message.tiling), pixels: FeatureElement(message.pixels),
       element: FeatureElement(message.element), viewCount: Int(message.view_count),
       tokenCount: Int(message.token_count), featureDigest: [UInt8](message.feature_sha256), source: source,
-      worker: try String(message.worker, of: "SightReceipt.worker"))
+      worker: try String(message.worker, of: "SightReceipt.worker"), grid: try value(message.grid),
+      isUntrained: message.untrained != 0)
   }
 
   func fill(_ message: inout Llava__V1__SightReceipt, _ arena: Arena) {
@@ -97,6 +107,9 @@ extension SightReceipt: WireMessage {
     message.feature_sha256 = arena.bytes(featureDigest)
     message.source = arena.text(source.rawValue)
     message.worker = arena.text(worker)
+    message.tiling = arena.optional(policy.tiling)
+    message.grid = arena.optional(grid)
+    (message.has_untrained, message.untrained) = (1, isUntrained ? 1 : 0)
   }
 }
 

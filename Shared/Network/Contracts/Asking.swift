@@ -1,11 +1,19 @@
+public import TilePlan
+
 /// Asks the gateway about images, whose bytes follow.
 public struct AskRequest: Hashable, Sendable {
   /// Nothing: the only model there is.
   public var model: String?
   public var turns: [Turn]
   public var imageByteCounts: [Int]
-  /// Nothing: as the checkpoint wants it.
+  /// In one view, and how. Nothing: as the model was trained, in parts if it was.
   public var policy: PreprocessingPolicy?
+  /// In parts: refused by a model that was never trained for it, unless that is accepted.
+  public var hd = false
+  /// Tiles of one image at most.
+  public var hdMaxTiles: Int?
+  /// Accepts what the model was never trained for.
+  public var hdUntrained = false
   /// How features travel between the processes.
   public var element: FeatureElement
   /// What normalised pixels are rounded to; the published evaluations ran on f16.
@@ -37,6 +45,13 @@ public struct AskRequest: Hashable, Sendable {
   }
 }
 
+extension AskRequest {
+  /// How its images are to be seen.
+  public var seeing: Seeing {
+    Seeing(policy: policy?.imagePolicy, isSplit: hd, tileLimit: hdMaxTiles, acceptsUntrained: hdUntrained)
+  }
+}
+
 /// Where the features of an image came from.
 public enum FeatureSource: String, Sendable, CaseIterable {
   /// The decoder had the image's KV; nobody fetched a feature.
@@ -55,7 +70,7 @@ public struct SightReceipt: Equatable, Sendable {
   public var digest: [UInt8]
   public var width: Int
   public var height: Int
-  public var policy: PreprocessingPolicy
+  public var policy: ImagePolicy
   /// What normalised pixels were rounded to.
   public var pixels: FeatureElement
   /// The type that the features travelled in.
@@ -66,13 +81,17 @@ public struct SightReceipt: Equatable, Sendable {
   /// Over the features of all views; empty where the decoder knew the image and nobody fetched them.
   public var featureDigest: [UInt8]
   public var source: FeatureSource
-  /// The vision worker that encoded it; empty where the decoder alone knew the image.
+  /// The vision workers that encoded it, with ", " between them; empty where the decoder alone knew the image.
   public var worker: String
+  /// How the tiles of an image lay that was seen in parts.
+  public var grid: TileGrid?
+  /// Whether the model was never trained to see an image so: the answer is nobody's trained behaviour.
+  public var isUntrained: Bool
 
   public init(
-    digest: [UInt8], width: Int, height: Int, policy: PreprocessingPolicy, pixels: FeatureElement = .f32,
+    digest: [UInt8], width: Int, height: Int, policy: ImagePolicy, pixels: FeatureElement = .f32,
     element: FeatureElement = .f16, viewCount: Int, tokenCount: Int, featureDigest: [UInt8], source: FeatureSource,
-    worker: String
+    worker: String, grid: TileGrid? = nil, isUntrained: Bool = false
   ) {
     self.digest = digest
     self.width = width
@@ -85,6 +104,8 @@ public struct SightReceipt: Equatable, Sendable {
     self.featureDigest = featureDigest
     self.source = source
     self.worker = worker
+    self.grid = grid
+    self.isUntrained = isUntrained
   }
 }
 

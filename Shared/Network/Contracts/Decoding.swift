@@ -22,17 +22,23 @@ public struct DecoderClient: Sendable {
 
   public init(_ channel: Channel) { self.channel = channel }
 
-  /// Generates an answer: `features` is asked for the images that the decoder needs, `token` gets what it says.
+  /// Sends a view of an image; the views go in their order.
+  public typealias SendView = @Sendable (_ view: Int, ViewFeatures) async throws -> Void
+
+  /// Generates an answer: `features` is asked for the images that the decoder needs and sends all views of one, each as
+  /// soon as it is there; `token` gets what the decoder says.
   public func generate(
     _ request: GenerateRequest, in context: CallContext,
-    features: @escaping @Sendable (Int) async throws -> [ViewFeatures],
+    features: @escaping @Sendable (_ image: Int, _ send: SendView) async throws -> Void,
     token: @escaping @Sendable (Token) async throws -> Void
   ) async throws -> Finished {
     try await channel.withCall(context.request(.generate, request.encoded)) { call in
       let (needs, need) = AsyncStream.makeStream(of: Int.self)  // bounded by the images of the request
       return try await withThrowingTaskGroup(of: Finished?.self) { group in
         group.addTask {
-          for await image in needs { try await send(try await features(image), image: image, over: call) }
+          for await image in needs {
+            try await features(image) { try await send($1, image: image, view: $0, over: call) }
+          }
           return nil
         }
         group.addTask {
@@ -49,11 +55,9 @@ public struct DecoderClient: Sendable {
     }
   }
 
-  private func send(_ views: [ViewFeatures], image: Int, over call: Call) async throws {
-    for (view, features) in views.enumerated() {
-      for (chunk, bytes) in features.items(image: image, view: view) {
-        try await call.send(Item(chunk.encoded, attachment: bytes))
-      }
+  private func send(_ features: ViewFeatures, image: Int, view: Int, over call: Call) async throws {
+    for (chunk, bytes) in features.items(image: image, view: view) {
+      try await call.send(Item(chunk.encoded, attachment: bytes))
     }
   }
 
@@ -101,7 +105,8 @@ public struct DecoderHandler: CallHandler {
       let exchange = CallExchange(
         call: call, assembler: FeatureAssembler(tokenCount: contract.tokenCount, width: contract.width))
       try await generator.generate(request, over: exchange, in: CallContext(of: call))
-    case .encode, .ask, .status, nil: throw ServiceError(.notFound, "a decoder has no method \(call.method)")
+    case .encode, .prepare, .encodeView, .ask, .status, nil:
+      throw ServiceError(.notFound, "a decoder has no method \(call.method)")
     }
   }
 }

@@ -1,9 +1,10 @@
 import CMessages
 import RPC
+public import TilePlan
 
 /// Asks a vision worker for the features of an image file, whose bytes follow.
 public struct EncodeRequest: Equatable, Sendable {
-  public var policy: PreprocessingPolicy
+  public var policy: ImagePolicy
   public var element: FeatureElement
   /// What normalised pixels are rounded to before the tower sees them.
   public var pixels: FeatureElement
@@ -12,7 +13,7 @@ public struct EncodeRequest: Equatable, Sendable {
   public var imageDigest: [UInt8]
 
   public init(
-    policy: PreprocessingPolicy, element: FeatureElement, pixels: FeatureElement = .f32, imageByteCount: Int,
+    policy: ImagePolicy, element: FeatureElement, pixels: FeatureElement = .f32, imageByteCount: Int,
     imageDigest: [UInt8]
   ) {
     self.policy = policy
@@ -60,7 +61,7 @@ extension EncodeRequest: WireMessage {
 
   init(_ message: Llava__V1__EncodeRequest) throws(ServiceError) {
     self.init(
-      policy: PreprocessingPolicy(message.policy), element: FeatureElement(message.element),
+      policy: try ImagePolicy(message.policy, message.tiling), element: FeatureElement(message.element),
       pixels: message.has_pixels != 0 ? FeatureElement(message.pixels) : .f32,
       imageByteCount: Int(clamping: message.image_byte_count), imageDigest: [UInt8](message.image_sha256))
   }
@@ -71,6 +72,7 @@ extension EncodeRequest: WireMessage {
     (message.has_pixels, message.pixels) = (1, pixels.number)
     message.image_byte_count = UInt64(imageByteCount)
     message.image_sha256 = arena.bytes(imageDigest)
+    message.tiling = arena.optional(policy.tiling)
   }
 }
 
@@ -110,7 +112,7 @@ extension FeatureChunk: WireMessage {
   }
 }
 
-private struct EncodeTimings: WireMessage {
+struct EncodeTimings: WireMessage {
   var timings: [Timing]
 
   static var initialize: (UnsafeMutablePointer<Llava__V1__EncodeTimings>?) -> Void { llava__v1__encode_timings__init }

@@ -77,7 +77,8 @@ public struct GatewayHandler: CallHandler {
       try await gateway.ask(
         request, upload: { try await upload(request.imageByteCounts, of: call) },
         reply: { try await call.send(Item($0.encoded)) }, in: CallContext(of: call))
-    case .encode, .generate, nil: throw ServiceError(.notFound, "a gateway has no method \(call.method)")
+    case .encode, .prepare, .encodeView, .generate, nil:
+      throw ServiceError(.notFound, "a gateway has no method \(call.method)")
     }
   }
 

@@ -1,16 +1,27 @@
 import CMessages
 import RPC
+import TilePlan
 
 extension ImageReference: WireMessage {
   static var initialize: (UnsafeMutablePointer<Llava__V1__ImageReference>?) -> Void { llava__v1__image_reference__init }
 
   init(_ message: Llava__V1__ImageReference) throws(ServiceError) {
-    self.init(key: [UInt8](message.key), viewCount: Int(message.view_count))
+    let size = ImageSize(width: Int(message.width), height: Int(message.height))
+    // As large as a header can say: sizes beyond would overflow a plan.
+    guard size.shortSide >= 1, size.longSide <= Int(Int32.max) else {
+      throw ServiceError(.invalidRequest, "ImageReference: expected 1 to \(Int32.max) pixels a side, found \(size)")
+    }
+    self.init(
+      key: [UInt8](message.key), viewCount: Int(message.view_count), size: size,
+      policy: try ImagePolicy(message.policy, message.tiling))
   }
 
   func fill(_ message: inout Llava__V1__ImageReference, _ arena: Arena) {
     message.key = arena.bytes(key)
     message.view_count = UInt32(viewCount)
+    (message.width, message.height) = (UInt32(size.width), UInt32(size.height))
+    message.policy = policy.number
+    message.tiling = arena.optional(policy.tiling)
   }
 }
 

@@ -1,15 +1,21 @@
 import CMessages
 import RPC
+public import TilePlan
 
 /// What a decoder needs to know of an image before it has its features.
 public struct ImageReference: Hashable, Sendable {
   /// SHA-256 over the file's digest, the policy, the feature contract and the tower's fingerprint; 32 bytes.
   public var key: [UInt8]
+  /// What the decoder's own plan must come to.
   public var viewCount: Int
+  public var size: ImageSize
+  public var policy: ImagePolicy
 
-  public init(key: [UInt8], viewCount: Int) {
+  public init(key: [UInt8], viewCount: Int, size: ImageSize, policy: ImagePolicy) {
     self.key = key
     self.viewCount = viewCount
+    self.size = size
+    self.policy = policy
   }
 }
 

@@ -5,4 +5,6 @@ public enum Method: UInt16, Sendable, CaseIterable {
   case generate = 3
   case ask = 4
   case status = 5
+  case prepare = 6
+  case encodeView = 7
 }

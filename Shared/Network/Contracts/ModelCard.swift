@@ -1,5 +1,6 @@
 import CMessages
 import RPC
+public import TilePlan
 
 /// Which model a worker serves.
 public struct ModelCard: Hashable, Sendable {
@@ -21,11 +22,16 @@ public struct ModelCard: Hashable, Sendable {
   public var isDemonstration: Bool
   /// Of a decoder: tokens that a prompt and its answer may have together.
   public var contextLength: Int?
+  /// How the weights were trained to see a picture in parts; nothing for a model that never saw parts.
+  public var tiling: Tiling?
+  /// How transformers has those parts.
+  public var transformersTiling: Tiling?
 
   public init(
     name: String, contract: FeatureContract, towerFingerprint: [UInt8], precision: String,
     policy: PreprocessingPolicy, transformersPolicy: PreprocessingPolicy = .crop, reference: Reference = .original,
-    towerName: String? = nil, isDemonstration: Bool, contextLength: Int? = nil
+    towerName: String? = nil, isDemonstration: Bool, contextLength: Int? = nil, tiling: Tiling? = nil,
+    transformersTiling: Tiling? = nil
   ) {
     self.name = name
     self.contract = contract
@@ -37,6 +43,8 @@ public struct ModelCard: Hashable, Sendable {
     self.towerName = towerName
     self.isDemonstration = isDemonstration
     self.contextLength = contextLength
+    self.tiling = tiling
+    self.transformersTiling = transformersTiling
   }
 
   /// Why features of `encoder` must not reach `self`, or nothing where they may.
@@ -57,12 +65,18 @@ public struct ModelCard: Hashable, Sendable {
     return nil
   }
 
-  /// How images become square where a request does not say.
-  public func policy(as reference: Reference?) -> PreprocessingPolicy {
+  /// How images are seen; nothing where that would be in parts, which the model was never trained for, and nobody has
+  /// accepted it.
+  public func policy(as reference: Reference?, _ seeing: Seeing) -> ImagePolicy? {
     switch reference ?? self.reference {
-    case .original: policy
-    case .transformers: transformersPolicy
+    case .original: seeing.policy(trainedWith: tiling, otherwise: policy.imagePolicy)
+    case .transformers: seeing.policy(trainedWith: transformersTiling, otherwise: transformersPolicy.imagePolicy)
     }
+  }
+
+  /// From now on everything is seen in one view, as by a model that never saw parts.
+  public mutating func see(by policy: PreprocessingPolicy) {
+    (self.policy, transformersPolicy, tiling, transformersTiling) = (policy, policy, nil, nil)
   }
 
   private static func short(_ fingerprint: [UInt8]) -> String { fingerprint.prefix(6).hexadecimal }
@@ -82,7 +96,8 @@ extension ModelCard: WireMessage {
       transformersPolicy: PreprocessingPolicy(message.transformers_policy), reference: Reference(message.reference),
       towerName: message.has_tower_name != 0 ? try String(message.tower_name, of: "ModelCard.tower_name") : nil,
       isDemonstration: message.is_demonstration != 0,
-      contextLength: message.has_context_length != 0 ? Int(message.context_length) : nil)
+      contextLength: message.has_context_length != 0 ? Int(message.context_length) : nil,
+      tiling: try value(message.tiling), transformersTiling: try value(message.transformers_tiling))
   }
 
   func fill(_ message: inout Llava__V1__ModelCard, _ arena: Arena) {
@@ -97,6 +112,8 @@ extension ModelCard: WireMessage {
     message.is_demonstration = isDemonstration ? 1 : 0
     message.has_context_length = contextLength == nil ? 0 : 1
     message.context_length = UInt32(contextLength ?? 0)
+    message.tiling = arena.optional(tiling)
+    message.transformers_tiling = arena.optional(transformersTiling)
   }
 }
 

@@ -20,6 +20,11 @@ public struct ViewFeatures: Equatable, Sendable {
     digest = Array(SHA256.hash(data: bytes))
   }
 
+  /// One for all views of an image, by theirs in order; of a single view, its own.
+  public static func digest(of views: [[UInt8]]) -> [UInt8] {
+    views.count == 1 ? views[0] : Array(SHA256.hash(data: Array(views.joined())))
+  }
+
   /// The pieces that fit into frames, in order.
   func items(image: Int, view: Int) -> [(chunk: FeatureChunk, attachment: [UInt8])] {
     stride(from: 0, to: bytes.count, by: Limits.chunkByteCount).map { offset in

@@ -14,22 +14,24 @@ public struct EncodedImage: Equatable, Sendable {
   }
 
   /// SHA-256 over the digests of the views, in order; of a single view, its own.
-  public var digest: [UInt8] {
-    views.count == 1 ? views[0].digest : Array(SHA256.hash(data: views.flatMap(\.digest)))
-  }
+  public var digest: [UInt8] { ViewFeatures.digest(of: views.map(\.digest)) }
 }
 
 /// What a vision worker promises.
 public protocol ImageEncoding: Sendable {
   /// The features of an image file. `image` has been checked against the request's digest.
   func encode(_ image: [UInt8], _ request: EncodeRequest, in context: CallContext) async throws -> EncodedImage
+  /// The views of an image file, in their order. `image` has been checked against the request's digest.
+  func prepare(_ image: [UInt8], _ request: PrepareRequest, in context: CallContext) async throws -> PreparedViews
+  /// The features of one view `[side, side, 3]`, which has been checked against the request's digest.
+  func encode(view: [UInt8], _ request: EncodeViewRequest, in context: CallContext) async throws -> EncodedView
   func health() async -> HealthReply
 }
 
 /// A vision worker at the other end of a channel.
 public struct VisionClient: Sendable {
-  private let channel: Channel
-  private let contract: FeatureContract
+  let channel: Channel
+  let contract: FeatureContract
 
   /// `contract` is what the worker said in its HELLO.
   public init(_ channel: Channel, contract: FeatureContract) {
@@ -69,9 +71,13 @@ public struct VisionClient: Sendable {
 
 /// Sends a file in pieces, each with `message`.
 func sendChunks(of bytes: [UInt8], over call: Call, message: [UInt8]) async throws {
-  for start in stride(from: 0, to: bytes.count, by: Limits.chunkByteCount) {
-    let end = min(start + Limits.chunkByteCount, bytes.count)
-    try await call.send(Item(message, attachment: Array(bytes[start..<end])))
+  for piece in pieces(of: bytes) { try await call.send(Item(message, attachment: piece)) }
+}
+
+/// What fits into an item each.
+private func pieces(of bytes: [UInt8]) -> some Swift.Sequence<[UInt8]> {
+  stride(from: 0, to: bytes.count, by: Limits.chunkByteCount).lazy.map { start in
+    Array(bytes[start..<min(start + Limits.chunkByteCount, bytes.count)])
   }
 }
 
@@ -89,30 +95,63 @@ public struct VisionHandler: CallHandler {
     switch Method(rawValue: call.method) {
     case .health: try await call.send(Item(await encoder.health().encoded))
     case .encode: try await encode(call)
+    case .prepare: try await prepare(call)
+    case .encodeView: try await encodeView(call)
     case .generate, .ask, .status, nil: throw ServiceError(.notFound, "a vision worker has no method \(call.method)")
     }
   }
 
   private func encode(_ call: IncomingCall) async throws {
     let request = try EncodeRequest(decoding: call.item.message)
-    call.enter("upload")
-    let image = try await receiveFile(request.imageByteCount, of: call, limit: imageByteLimit)
-    let digest = Array(SHA256.hash(data: image))
-    guard digest == request.imageDigest else {
-      throw ServiceError(
-        .internalFailure,
-        "the image was damaged on the way: expected SHA-256 \(request.imageDigest.hexadecimal), found \(digest.hexadecimal)"
-      )
-    }
+    let image = try await upload(request.imageByteCount, request.imageDigest, of: call)
     let encoded = try await encoder.encode(image, request, in: CallContext(of: call))
     call.enter("transfer")
     try await call.send(Item(EncodeReply.prepared(encoded.prepared).encoded))
-    for (index, features) in encoded.views.enumerated() {
-      for (chunk, bytes) in features.items(image: 0, view: index) {
-        try await call.send(Item(EncodeReply.chunk(chunk).encoded, attachment: bytes))
+    for (index, features) in encoded.views.enumerated() { try await send(features, view: index, over: call) }
+    try await call.send(Item(EncodeReply.timings(encoded.timings).encoded))
+  }
+
+  private func prepare(_ call: IncomingCall) async throws {
+    let request = try PrepareRequest(decoding: call.item.message)
+    let image = try await upload(request.imageByteCount, request.imageDigest, of: call)
+    let prepared = try await encoder.prepare(image, request, in: CallContext(of: call))
+    call.enter("transfer")
+    try await call.send(Item(PrepareReply.prepared(prepared.image).encoded))
+    for (index, view) in prepared.views.enumerated() {
+      let chunk = ViewChunk(view: index, byteCount: view.bytes.count, digest: view.digest)
+      for bytes in pieces(of: view.bytes) {
+        try await call.send(Item(PrepareReply.chunk(chunk).encoded, attachment: bytes))
       }
     }
+    try await call.send(Item(PrepareReply.timings(prepared.timings).encoded))
+  }
+
+  private func encodeView(_ call: IncomingCall) async throws {
+    let request = try EncodeViewRequest(decoding: call.item.message)
+    let view = try await upload(request.viewByteCount, request.viewDigest, of: call)
+    let encoded = try await encoder.encode(view: view, request, in: CallContext(of: call))
+    call.enter("transfer")
+    try await send(encoded.features, view: 0, over: call)
     try await call.send(Item(EncodeReply.timings(encoded.timings).encoded))
+  }
+
+  /// What was announced, whole and undamaged.
+  private func upload(_ byteCount: Int, _ expected: [UInt8], of call: IncomingCall) async throws -> [UInt8] {
+    call.enter("upload")
+    let bytes = try await receiveFile(byteCount, of: call, limit: imageByteLimit)
+    let digest = Array(SHA256.hash(data: bytes))
+    guard digest == expected else {
+      throw ServiceError(
+        .internalFailure,
+        "the image was damaged on the way: expected SHA-256 \(expected.hexadecimal), found \(digest.hexadecimal)")
+    }
+    return bytes
+  }
+
+  private func send(_ features: ViewFeatures, view: Int, over call: IncomingCall) async throws {
+    for (chunk, bytes) in features.items(image: 0, view: view) {
+      try await call.send(Item(EncodeReply.chunk(chunk).encoded, attachment: bytes))
+    }
   }
 }
 

@@ -22,10 +22,11 @@ struct CallState {
   private(set) var outcome: Result<Void, ServiceError>?
   var deadline: Instant
 
-  /// Who waits: for an item, for credit, for the caller to go away. One of each.
+  /// Who waits for an item, and for the caller to go away. One of each.
   var reader: Reader?
-  var writer: Writer?
   var watcher: Watcher?
+  /// Who waits for credit or room, by a number of its own: several tasks may send on one call.
+  private var writers: [(number: Int, writer: Writer)] = []
 
   init(creditLimit: Int, outboundCredit: Int, deadline: Instant) {
     inboundCredit = creditLimit
@@ -61,9 +62,22 @@ struct CallState {
     outcome = result
     var wakeups: [Wakeup] = []
     if let reader = reader.take() { wakeups.append(.reader(reader, result.map { nil })) }
-    if let writer = writer.take() { wakeups.append(.writer(writer, .failure(Self.over(result)))) }
+    wakeups += takeWriters(.failure(Self.over(result)))
     if let watcher = watcher.take() { wakeups.append(.watcher(watcher)) }
     return wakeups
+  }
+
+  mutating func append(_ writer: Writer, number: Int) { writers.append((number, writer)) }
+
+  /// A writer no longer waits.
+  mutating func takeWriter(number: Int) -> Writer? {
+    writers.firstIndex { $0.number == number }.map { writers.remove(at: $0).writer }
+  }
+
+  /// Everybody who waits to send looks again; for whom there is no room yet waits again.
+  mutating func takeWriters(_ result: Result<Void, ServiceError> = .success(())) -> [Wakeup] {
+    defer { writers.removeAll() }
+    return writers.map { .writer($0.writer, result) }
   }
 
   enum Read { case item(Item), end, failed(ServiceError), wait }

@@ -9,17 +9,18 @@ extension Connection {
     while true {
       try Task.checkCancellation()
       if try update({ state throws(ServiceError) in try state.admit(item, on: call) }) { return }
+      let number = update { $0.writerNumber() }
       try await withTaskCancellationHandler {
         try await withCheckedThrowingContinuation { writer in
           let isOver = update { state in
             guard !Task.isCancelled, !state.hasRoom(on: call) else { return true }
-            state.awaitRoom(on: call, writer)
+            state.awaitRoom(on: call, writer, number: number)
             return false
           }
           if isOver { writer.resume() }  // the loop finds out why
         }
       } onCancel: {
-        update { $0.calls[call]?.writer.take() }?.resume(throwing: CancellationError())
+        update { $0.calls[call]?.takeWriter(number: number) }?.resume(throwing: CancellationError())
       }
     }
   }

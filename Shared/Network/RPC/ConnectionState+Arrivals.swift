@@ -38,7 +38,7 @@ extension ConnectionState {
         calls[frame.call]?.ended(.failure(ServiceError(.cancelled, "the caller cancelled the call"))) ?? []
     case .credit:
       calls[frame.call]?.outboundCredit += Int(frame.value)
-      if let writer = calls[frame.call]?.writer.take() { effects.wakeups = [.writer(writer, .success(()))] }
+      effects.wakeups = calls[frame.call]?.takeWriters() ?? []
     case .acknowledge: try sending.acknowledged(upTo: frame.sequence)
     case .ping: queue(Frame(.pong))
     case .pong: break

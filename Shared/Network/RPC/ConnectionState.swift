@@ -41,6 +41,7 @@ struct ConnectionState {
   private var urgent: Deque<Frame> = []
   /// Calls whose writer waits for the outbox, oldest first.
   private var waitingForRoom: Deque<UInt32> = []
+  private var nextWriter = 0
 
   init(_ role: Role, limits: Limits, at now: Instant) {
     self.role = role
@@ -79,7 +80,7 @@ struct ConnectionState {
     }
     var wakeups: [Wakeup] = []
     while outboxByteCount < limits.outboxByteCount, let call = waitingForRoom.popFirst() {
-      if let writer = calls[call]?.writer.take() { wakeups.append(.writer(writer, .success(()))) }
+      wakeups += calls[call]?.takeWriters() ?? []
     }
     if isIdle, let watcher = idleWatcher.take() { wakeups.append(.watcher(watcher)) }
     return (frames, wakeups)
@@ -127,8 +128,14 @@ struct ConnectionState {
     return state.outboundCredit > 0 && outboxByteCount < limits.outboxByteCount
   }
 
-  mutating func awaitRoom(on call: UInt32, _ writer: CallState.Writer) {
-    calls[call]?.writer = writer
+  /// A number for somebody who is about to send.
+  mutating func writerNumber() -> Int {
+    nextWriter += 1
+    return nextWriter
+  }
+
+  mutating func awaitRoom(on call: UInt32, _ writer: CallState.Writer, number: Int) {
+    calls[call]?.append(writer, number: number)
     if calls[call].map({ $0.outboundCredit > 0 }) ?? false { waitingForRoom.append(call) }
   }
 

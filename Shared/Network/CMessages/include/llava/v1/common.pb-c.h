@@ -15,6 +15,8 @@ PROTOBUF_C__BEGIN_DECLS
 #endif
 
 
+typedef struct Llava__V1__TileGrid Llava__V1__TileGrid;
+typedef struct Llava__V1__Tiling Llava__V1__Tiling;
 typedef struct Llava__V1__FeatureContract Llava__V1__FeatureContract;
 typedef struct Llava__V1__ModelCard Llava__V1__ModelCard;
 typedef struct Llava__V1__Hello Llava__V1__Hello;
@@ -24,6 +26,40 @@ typedef struct Llava__V1__Gauge Llava__V1__Gauge;
 
 /* --- enums --- */
 
+/*
+ * What is fitted into the grid: the picture, or a square of the mean colour with the picture in its middle.
+ */
+typedef enum _Llava__V1__Tiling__Frame {
+  LLAVA__V1__TILING__FRAME__PICTURE = 1,
+  LLAVA__V1__TILING__FRAME__SQUARE = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LLAVA__V1__TILING__FRAME)
+} Llava__V1__Tiling__Frame;
+/*
+ * How the whole becomes a square: each side resized, or padded with the mean colour.
+ */
+typedef enum _Llava__V1__Tiling__Overview {
+  LLAVA__V1__TILING__OVERVIEW__STRETCHED = 1,
+  LLAVA__V1__TILING__OVERVIEW__PADDED = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LLAVA__V1__TILING__OVERVIEW)
+} Llava__V1__Tiling__Overview;
+/*
+ * What lies beside the picture in the grid.
+ */
+typedef enum _Llava__V1__Tiling__Margin {
+  LLAVA__V1__TILING__MARGIN__MEAN = 1,
+  LLAVA__V1__TILING__MARGIN__BLACK = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LLAVA__V1__TILING__MARGIN)
+} Llava__V1__Tiling__Margin;
+/*
+ * Features that show padding alone: kept, or dropped with the picture's own share rounded down, or rounded to seven
+ * decimals and then down.
+ */
+typedef enum _Llava__V1__Tiling__Trimming {
+  LLAVA__V1__TILING__TRIMMING__NONE = 1,
+  LLAVA__V1__TILING__TRIMMING__DOWN = 2,
+  LLAVA__V1__TILING__TRIMMING__DOWN_FROM_SEVEN_DECIMALS = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LLAVA__V1__TILING__TRIMMING)
+} Llava__V1__Tiling__Trimming;
 /*
  * How a call ends, if not well. A number is never reused.
  */
@@ -65,7 +101,15 @@ typedef enum _Llava__V1__Method {
   /*
    * gateway.proto: StatusRequest -> StatusReply.
    */
-  LLAVA__V1__METHOD__STATUS = 5
+  LLAVA__V1__METHOD__STATUS = 5,
+  /*
+   * vision.proto: PrepareRequest, image chunks up -> PrepareReply stream.
+   */
+  LLAVA__V1__METHOD__PREPARE = 6,
+  /*
+   * vision.proto: EncodeViewRequest, pixels up -> EncodeReply stream.
+   */
+  LLAVA__V1__METHOD__ENCODE_VIEW = 7
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LLAVA__V1__METHOD)
 } Llava__V1__Method;
 typedef enum _Llava__V1__Role {
@@ -94,7 +138,11 @@ typedef enum _Llava__V1__ImagePolicy {
   /*
    * The shorter side resized to the view, the rest of the longer cut off.
    */
-  LLAVA__V1__IMAGE_POLICY__CROP = 2
+  LLAVA__V1__IMAGE_POLICY__CROP = 2,
+  /*
+   * Seen in several views: the whole, and tiles of it; how, is in the Tiling beside it.
+   */
+  LLAVA__V1__IMAGE_POLICY__TILES = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LLAVA__V1__IMAGE_POLICY)
 } Llava__V1__ImagePolicy;
 /*
@@ -113,6 +161,43 @@ typedef enum _Llava__V1__Reference {
 } Llava__V1__Reference;
 
 /* --- messages --- */
+
+struct  Llava__V1__TileGrid
+{
+  ProtobufCMessage base;
+  uint32_t columns;
+  uint32_t rows;
+};
+#define LLAVA__V1__TILE_GRID__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&llava__v1__tile_grid__descriptor) \
+    , 0, 0 }
+
+
+/*
+ * How a picture is seen in parts: fitted into a grid of tiles that are encoded one by one, with one view of the whole
+ * before them.
+ */
+struct  Llava__V1__Tiling
+{
+  ProtobufCMessage base;
+  /*
+   * At most 64, of at most 64 tiles each; of two that are equally good for a picture the earlier is taken.
+   */
+  size_t n_grids;
+  Llava__V1__TileGrid **grids;
+  Llava__V1__Tiling__Frame frame;
+  Llava__V1__Tiling__Overview overview;
+  Llava__V1__Tiling__Margin margin;
+  Llava__V1__Tiling__Trimming trimming;
+  /*
+   * Whether a learned vector follows each row of features.
+   */
+  protobuf_c_boolean ends_rows;
+};
+#define LLAVA__V1__TILING__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&llava__v1__tiling__descriptor) \
+    , 0,NULL, LLAVA__V1__TILING__FRAME__PICTURE, LLAVA__V1__TILING__OVERVIEW__STRETCHED, LLAVA__V1__TILING__MARGIN__MEAN, LLAVA__V1__TILING__TRIMMING__NONE, 0 }
+
 
 /*
  * What a feature is: two processes that differ in any field must never exchange one.
@@ -191,10 +276,16 @@ struct  Llava__V1__ModelCard
    * How transformers has the checkpoint's images.
    */
   Llava__V1__ImagePolicy transformers_policy;
+  /*
+   * How the weights were trained to see a picture in parts, and how transformers has it; absent of a model that never
+   * saw parts.
+   */
+  Llava__V1__Tiling *tiling;
+  Llava__V1__Tiling *transformers_tiling;
 };
 #define LLAVA__V1__MODEL_CARD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&llava__v1__model_card__descriptor) \
-    , {0,NULL}, NULL, {0,NULL}, {0,NULL}, LLAVA__V1__IMAGE_POLICY__PAD, 0, 0, 0, 0, {0,NULL}, LLAVA__V1__REFERENCE__ORIGINAL, LLAVA__V1__IMAGE_POLICY__PAD }
+    , {0,NULL}, NULL, {0,NULL}, {0,NULL}, LLAVA__V1__IMAGE_POLICY__PAD, 0, 0, 0, 0, {0,NULL}, LLAVA__V1__REFERENCE__ORIGINAL, LLAVA__V1__IMAGE_POLICY__PAD, NULL, NULL }
 
 
 /*
@@ -248,6 +339,44 @@ struct  Llava__V1__Gauge
     , {0,NULL}, 0 }
 
 
+/* Llava__V1__TileGrid methods */
+void   llava__v1__tile_grid__init
+                     (Llava__V1__TileGrid         *message);
+size_t llava__v1__tile_grid__get_packed_size
+                     (const Llava__V1__TileGrid   *message);
+size_t llava__v1__tile_grid__pack
+                     (const Llava__V1__TileGrid   *message,
+                      uint8_t             *out);
+size_t llava__v1__tile_grid__pack_to_buffer
+                     (const Llava__V1__TileGrid   *message,
+                      ProtobufCBuffer     *buffer);
+Llava__V1__TileGrid *
+       llava__v1__tile_grid__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   llava__v1__tile_grid__free_unpacked
+                     (Llava__V1__TileGrid *message,
+                      ProtobufCAllocator *allocator);
+/* Llava__V1__Tiling methods */
+void   llava__v1__tiling__init
+                     (Llava__V1__Tiling         *message);
+size_t llava__v1__tiling__get_packed_size
+                     (const Llava__V1__Tiling   *message);
+size_t llava__v1__tiling__pack
+                     (const Llava__V1__Tiling   *message,
+                      uint8_t             *out);
+size_t llava__v1__tiling__pack_to_buffer
+                     (const Llava__V1__Tiling   *message,
+                      ProtobufCBuffer     *buffer);
+Llava__V1__Tiling *
+       llava__v1__tiling__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   llava__v1__tiling__free_unpacked
+                     (Llava__V1__Tiling *message,
+                      ProtobufCAllocator *allocator);
 /* Llava__V1__FeatureContract methods */
 void   llava__v1__feature_contract__init
                      (Llava__V1__FeatureContract         *message);
@@ -345,6 +474,12 @@ void   llava__v1__gauge__free_unpacked
                       ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
+typedef void (*Llava__V1__TileGrid_Closure)
+                 (const Llava__V1__TileGrid *message,
+                  void *closure_data);
+typedef void (*Llava__V1__Tiling_Closure)
+                 (const Llava__V1__Tiling *message,
+                  void *closure_data);
 typedef void (*Llava__V1__FeatureContract_Closure)
                  (const Llava__V1__FeatureContract *message,
                   void *closure_data);
@@ -372,6 +507,12 @@ extern const ProtobufCEnumDescriptor    llava__v1__role__descriptor;
 extern const ProtobufCEnumDescriptor    llava__v1__element__descriptor;
 extern const ProtobufCEnumDescriptor    llava__v1__image_policy__descriptor;
 extern const ProtobufCEnumDescriptor    llava__v1__reference__descriptor;
+extern const ProtobufCMessageDescriptor llava__v1__tile_grid__descriptor;
+extern const ProtobufCMessageDescriptor llava__v1__tiling__descriptor;
+extern const ProtobufCEnumDescriptor    llava__v1__tiling__frame__descriptor;
+extern const ProtobufCEnumDescriptor    llava__v1__tiling__overview__descriptor;
+extern const ProtobufCEnumDescriptor    llava__v1__tiling__margin__descriptor;
+extern const ProtobufCEnumDescriptor    llava__v1__tiling__trimming__descriptor;
 extern const ProtobufCMessageDescriptor llava__v1__feature_contract__descriptor;
 extern const ProtobufCMessageDescriptor llava__v1__model_card__descriptor;
 extern const ProtobufCMessageDescriptor llava__v1__hello__descriptor;

@@ -61,6 +61,9 @@ struct  Llava__V1__AskRequest
   Llava__V1__Turn **turns;
   size_t n_images;
   Llava__V1__ImageUpload **images;
+  /*
+   * In one view, and how; absent: as the model was trained, in parts if it was.
+   */
   protobuf_c_boolean has_policy;
   Llava__V1__ImagePolicy policy;
   /*
@@ -88,10 +91,22 @@ struct  Llava__V1__AskRequest
    */
   protobuf_c_boolean has_template_;
   ProtobufCBinaryData template_;
+  /*
+   * High resolution: in parts. Refused by a model that was never trained for it, unless hd_untrained is set.
+   */
+  protobuf_c_boolean has_hd;
+  protobuf_c_boolean hd;
+  /*
+   * Tiles of one image at most; the view of the whole is not counted.
+   */
+  protobuf_c_boolean has_hd_max_tiles;
+  uint32_t hd_max_tiles;
+  protobuf_c_boolean has_hd_untrained;
+  protobuf_c_boolean hd_untrained;
 };
 #define LLAVA__V1__ASK_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&llava__v1__ask_request__descriptor) \
-    , 0, {0,NULL}, 0,NULL, 0,NULL, 0, LLAVA__V1__IMAGE_POLICY__PAD, 0, LLAVA__V1__ELEMENT__F16, NULL, 0, 0, 0,NULL, 0, LLAVA__V1__ELEMENT__F16, 0, LLAVA__V1__REFERENCE__ORIGINAL, 0, {0,NULL} }
+    , 0, {0,NULL}, 0,NULL, 0,NULL, 0, LLAVA__V1__IMAGE_POLICY__PAD, 0, LLAVA__V1__ELEMENT__F16, NULL, 0, 0, 0,NULL, 0, LLAVA__V1__ELEMENT__F16, 0, LLAVA__V1__REFERENCE__ORIGINAL, 0, {0,NULL}, 0, 0, 0, 0, 0, 0 }
 
 
 /*
@@ -132,7 +147,7 @@ struct  Llava__V1__SightReceipt
    */
   ProtobufCBinaryData source;
   /*
-   * The vision worker that encoded it; empty where the decoder alone knew the image.
+   * The vision workers that encoded it, with ", " between them; empty where the decoder alone knew the image.
    */
   ProtobufCBinaryData worker;
   /*
@@ -140,10 +155,20 @@ struct  Llava__V1__SightReceipt
    */
   Llava__V1__Element pixels;
   Llava__V1__Element element;
+  /*
+   * Of an image seen in parts: how they were made, and how its tiles lay.
+   */
+  Llava__V1__Tiling *tiling;
+  Llava__V1__TileGrid *grid;
+  /*
+   * Set where the model was never trained to see an image so: the answer is nobody's trained behaviour.
+   */
+  protobuf_c_boolean has_untrained;
+  protobuf_c_boolean untrained;
 };
 #define LLAVA__V1__SIGHT_RECEIPT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&llava__v1__sight_receipt__descriptor) \
-    , {0,NULL}, 0, 0, LLAVA__V1__IMAGE_POLICY__PAD, 0, 0, {0,NULL}, {0,NULL}, {0,NULL}, LLAVA__V1__ELEMENT__F16, LLAVA__V1__ELEMENT__F16 }
+    , {0,NULL}, 0, 0, LLAVA__V1__IMAGE_POLICY__PAD, 0, 0, {0,NULL}, {0,NULL}, {0,NULL}, LLAVA__V1__ELEMENT__F16, LLAVA__V1__ELEMENT__F16, NULL, NULL, 0, 0 }
 
 
 struct  Llava__V1__AskFinished

@@ -134,18 +134,32 @@ struct  Llava__V1__ImageReference
 {
   ProtobufCMessage base;
   /*
-   * SHA-256 over the file's digest, the policy, the feature contract and the tower's fingerprint.
+   * SHA-256 over the file's digest, the policy with its tiling, the feature contract and the tower's fingerprint.
    */
   ProtobufCBinaryData key;
+  /*
+   * What the decoder's own plan must come to.
+   */
   uint32_t view_count;
+  /*
+   * Of the picture, in pixels.
+   */
+  uint32_t width;
+  uint32_t height;
+  Llava__V1__ImagePolicy policy;
+  /*
+   * Where the policy is TILES.
+   */
+  Llava__V1__Tiling *tiling;
 };
 #define LLAVA__V1__IMAGE_REFERENCE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&llava__v1__image_reference__descriptor) \
-    , {0,NULL}, 0 }
+    , {0,NULL}, 0, 0, 0, LLAVA__V1__IMAGE_POLICY__PAD, NULL }
 
 
 /*
- * Opens GENERATE. The features of the images that the decoder asks for follow as the client's items.
+ * Opens GENERATE. The features of the images that the decoder asks for follow as the client's items, an image's views in
+ * their order.
  */
 struct  Llava__V1__GenerateRequest
 {

@@ -17,6 +17,10 @@ PROTOBUF_C__BEGIN_DECLS
 #include "llava/v1/common.pb-c.h"
 
 typedef struct Llava__V1__EncodeRequest Llava__V1__EncodeRequest;
+typedef struct Llava__V1__PrepareRequest Llava__V1__PrepareRequest;
+typedef struct Llava__V1__ViewChunk Llava__V1__ViewChunk;
+typedef struct Llava__V1__PrepareReply Llava__V1__PrepareReply;
+typedef struct Llava__V1__EncodeViewRequest Llava__V1__EncodeViewRequest;
 typedef struct Llava__V1__PreparedImage Llava__V1__PreparedImage;
 typedef struct Llava__V1__FeatureChunk Llava__V1__FeatureChunk;
 typedef struct Llava__V1__EncodeReply Llava__V1__EncodeReply;
@@ -29,7 +33,7 @@ typedef struct Llava__V1__EncodeTimings Llava__V1__EncodeTimings;
 /* --- messages --- */
 
 /*
- * Opens ENCODE. The file's bytes follow as the attachments of the client's items, in order.
+ * Opens ENCODE, all in one for an image of a single view. The file's bytes follow as the attachments of the client's items, in order.
  */
 struct  Llava__V1__EncodeRequest
 {
@@ -46,10 +50,86 @@ struct  Llava__V1__EncodeRequest
    */
   protobuf_c_boolean has_pixels;
   Llava__V1__Element pixels;
+  /*
+   * Where the policy is TILES.
+   */
+  Llava__V1__Tiling *tiling;
 };
 #define LLAVA__V1__ENCODE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&llava__v1__encode_request__descriptor) \
-    , LLAVA__V1__IMAGE_POLICY__PAD, LLAVA__V1__ELEMENT__F16, 0, {0,NULL}, 0, LLAVA__V1__ELEMENT__F16 }
+    , LLAVA__V1__IMAGE_POLICY__PAD, LLAVA__V1__ELEMENT__F16, 0, {0,NULL}, 0, LLAVA__V1__ELEMENT__F16, NULL }
+
+
+/*
+ * Opens PREPARE: decodes an image once and cuts it into its views, which may then be encoded by many. The file's bytes
+ * follow as in ENCODE.
+ */
+struct  Llava__V1__PrepareRequest
+{
+  ProtobufCMessage base;
+  Llava__V1__ImagePolicy policy;
+  Llava__V1__Tiling *tiling;
+  uint64_t image_byte_count;
+  ProtobufCBinaryData image_sha256;
+};
+#define LLAVA__V1__PREPARE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&llava__v1__prepare_request__descriptor) \
+    , LLAVA__V1__IMAGE_POLICY__PAD, NULL, 0, {0,NULL} }
+
+
+/*
+ * A piece of one view's pixels `[side, side, 3]`, 8-bit RGB; the bytes are the item's attachment. Views come in order, and
+ * the pieces of each.
+ */
+struct  Llava__V1__ViewChunk
+{
+  ProtobufCMessage base;
+  uint32_t view;
+  uint64_t byte_count;
+  /*
+   * Of all the view's bytes.
+   */
+  ProtobufCBinaryData sha256;
+};
+#define LLAVA__V1__VIEW_CHUNK__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&llava__v1__view_chunk__descriptor) \
+    , 0, 0, {0,NULL} }
+
+
+/*
+ * One item of the answer: exactly one field is set. `timings` is the last.
+ */
+struct  Llava__V1__PrepareReply
+{
+  ProtobufCMessage base;
+  Llava__V1__PreparedImage *prepared;
+  Llava__V1__ViewChunk *chunk;
+  Llava__V1__EncodeTimings *timings;
+};
+#define LLAVA__V1__PREPARE_REPLY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&llava__v1__prepare_reply__descriptor) \
+    , NULL, NULL, NULL }
+
+
+/*
+ * Opens ENCODE_VIEW. The view's pixels follow as the attachments of the client's items; the answer is ENCODE's, without
+ * `prepared`.
+ */
+struct  Llava__V1__EncodeViewRequest
+{
+  ProtobufCMessage base;
+  Llava__V1__Element element;
+  protobuf_c_boolean has_pixels;
+  Llava__V1__Element pixels;
+  uint64_t view_byte_count;
+  /*
+   * Of the pixels. Checked, as a file's.
+   */
+  ProtobufCBinaryData view_sha256;
+};
+#define LLAVA__V1__ENCODE_VIEW_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&llava__v1__encode_view_request__descriptor) \
+    , LLAVA__V1__ELEMENT__F16, 0, LLAVA__V1__ELEMENT__F16, 0, {0,NULL} }
 
 
 /*
@@ -139,6 +219,82 @@ Llava__V1__EncodeRequest *
 void   llava__v1__encode_request__free_unpacked
                      (Llava__V1__EncodeRequest *message,
                       ProtobufCAllocator *allocator);
+/* Llava__V1__PrepareRequest methods */
+void   llava__v1__prepare_request__init
+                     (Llava__V1__PrepareRequest         *message);
+size_t llava__v1__prepare_request__get_packed_size
+                     (const Llava__V1__PrepareRequest   *message);
+size_t llava__v1__prepare_request__pack
+                     (const Llava__V1__PrepareRequest   *message,
+                      uint8_t             *out);
+size_t llava__v1__prepare_request__pack_to_buffer
+                     (const Llava__V1__PrepareRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Llava__V1__PrepareRequest *
+       llava__v1__prepare_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   llava__v1__prepare_request__free_unpacked
+                     (Llava__V1__PrepareRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Llava__V1__ViewChunk methods */
+void   llava__v1__view_chunk__init
+                     (Llava__V1__ViewChunk         *message);
+size_t llava__v1__view_chunk__get_packed_size
+                     (const Llava__V1__ViewChunk   *message);
+size_t llava__v1__view_chunk__pack
+                     (const Llava__V1__ViewChunk   *message,
+                      uint8_t             *out);
+size_t llava__v1__view_chunk__pack_to_buffer
+                     (const Llava__V1__ViewChunk   *message,
+                      ProtobufCBuffer     *buffer);
+Llava__V1__ViewChunk *
+       llava__v1__view_chunk__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   llava__v1__view_chunk__free_unpacked
+                     (Llava__V1__ViewChunk *message,
+                      ProtobufCAllocator *allocator);
+/* Llava__V1__PrepareReply methods */
+void   llava__v1__prepare_reply__init
+                     (Llava__V1__PrepareReply         *message);
+size_t llava__v1__prepare_reply__get_packed_size
+                     (const Llava__V1__PrepareReply   *message);
+size_t llava__v1__prepare_reply__pack
+                     (const Llava__V1__PrepareReply   *message,
+                      uint8_t             *out);
+size_t llava__v1__prepare_reply__pack_to_buffer
+                     (const Llava__V1__PrepareReply   *message,
+                      ProtobufCBuffer     *buffer);
+Llava__V1__PrepareReply *
+       llava__v1__prepare_reply__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   llava__v1__prepare_reply__free_unpacked
+                     (Llava__V1__PrepareReply *message,
+                      ProtobufCAllocator *allocator);
+/* Llava__V1__EncodeViewRequest methods */
+void   llava__v1__encode_view_request__init
+                     (Llava__V1__EncodeViewRequest         *message);
+size_t llava__v1__encode_view_request__get_packed_size
+                     (const Llava__V1__EncodeViewRequest   *message);
+size_t llava__v1__encode_view_request__pack
+                     (const Llava__V1__EncodeViewRequest   *message,
+                      uint8_t             *out);
+size_t llava__v1__encode_view_request__pack_to_buffer
+                     (const Llava__V1__EncodeViewRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Llava__V1__EncodeViewRequest *
+       llava__v1__encode_view_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   llava__v1__encode_view_request__free_unpacked
+                     (Llava__V1__EncodeViewRequest *message,
+                      ProtobufCAllocator *allocator);
 /* Llava__V1__PreparedImage methods */
 void   llava__v1__prepared_image__init
                      (Llava__V1__PreparedImage         *message);
@@ -220,6 +376,18 @@ void   llava__v1__encode_timings__free_unpacked
 typedef void (*Llava__V1__EncodeRequest_Closure)
                  (const Llava__V1__EncodeRequest *message,
                   void *closure_data);
+typedef void (*Llava__V1__PrepareRequest_Closure)
+                 (const Llava__V1__PrepareRequest *message,
+                  void *closure_data);
+typedef void (*Llava__V1__ViewChunk_Closure)
+                 (const Llava__V1__ViewChunk *message,
+                  void *closure_data);
+typedef void (*Llava__V1__PrepareReply_Closure)
+                 (const Llava__V1__PrepareReply *message,
+                  void *closure_data);
+typedef void (*Llava__V1__EncodeViewRequest_Closure)
+                 (const Llava__V1__EncodeViewRequest *message,
+                  void *closure_data);
 typedef void (*Llava__V1__PreparedImage_Closure)
                  (const Llava__V1__PreparedImage *message,
                   void *closure_data);
@@ -239,6 +407,10 @@ typedef void (*Llava__V1__EncodeTimings_Closure)
 /* --- descriptors --- */
 
 extern const ProtobufCMessageDescriptor llava__v1__encode_request__descriptor;
+extern const ProtobufCMessageDescriptor llava__v1__prepare_request__descriptor;
+extern const ProtobufCMessageDescriptor llava__v1__view_chunk__descriptor;
+extern const ProtobufCMessageDescriptor llava__v1__prepare_reply__descriptor;
+extern const ProtobufCMessageDescriptor llava__v1__encode_view_request__descriptor;
 extern const ProtobufCMessageDescriptor llava__v1__prepared_image__descriptor;
 extern const ProtobufCMessageDescriptor llava__v1__feature_chunk__descriptor;
 extern const ProtobufCMessageDescriptor llava__v1__encode_reply__descriptor;

@@ -1,0 +1,166 @@
+import Concurrency
+import Contracts
+import RPC
+import Routing
+
+extension Fleet {
+  /// Has an image of one view decoded and encoded.
+  func encode(_ sight: Sight, for model: Model, _ journey: Journey) async throws -> SeenView {
+    let (image, worker) = try await onVision(for: model, "encode", journey) { client in
+      try await client.encode(sight.file.bytes, sight.encodeRequest, in: journey.context)
+    }
+    guard image.views.count == 1 else {
+      throw ServiceError(.internalFailure, "\(worker): expected one view, found \(image.views.count)")
+    }
+    return SeenView(features: image.views[0], timings: image.timings, worker: worker)
+  }
+
+  /// Has an image decoded and cut into its views.
+  func prepare(_ sight: Sight, for model: Model, _ journey: Journey) async throws -> PreparedViews {
+    try await onVision(for: model, "decode", isMeasured: false, journey) { client in
+      try await client.prepare(
+        sight.file.bytes, sight.prepareRequest, viewCount: sight.plan.views.count, in: journey.context)
+    }.result
+  }
+
+  /// Has one view encoded.
+  func encode(_ view: PreparedView, of sight: Sight, for model: Model, _ journey: Journey) async throws -> SeenView {
+    let (encoded, worker) = try await onVision(for: model, "encode", journey) { client in
+      try await client.encode(view, element: sight.element, pixels: sight.pixels, in: journey.context)
+    }
+    return SeenView(features: encoded.features, timings: encoded.timings, worker: worker)
+  }
+
+  private typealias Work<Result> = @Sendable (VisionClient) async throws -> Result
+
+  /// Has a vision worker do a piece of work; another one where it is lost, within what the budget of retries allows.
+  private func onVision<Result: Sendable>(
+    for model: Model, _ stage: String, isMeasured: Bool = true, _ journey: Journey, _ work: @escaping Work<Result>
+  ) async throws -> (result: Result, worker: String) {
+    retries.withLock { $0.attempt() }
+    var failed: Set<Address> = []
+    while true {
+      await journey.enter("waiting for a vision worker")
+      let worker = try await takeVision(for: model, except: failed)
+      await journey.enter("\(stage) on \(worker.address)")
+      let outcome = try await hedged(on: worker, for: model, except: failed, isMeasured: isMeasured, work)
+      // Never the same ones again: a worker that was just lost may still look connected.
+      failed.formUnion(outcome.failures.keys)
+      if let (result, worker) = outcome.success { return (result, "\(worker)") }
+      let errors = outcome.failures.values
+      guard let error = errors.first(where: { !ServiceError($0).isTheWorkers }) ?? errors.first else {
+        throw CancellationError()
+      }
+      guard ServiceError(error).isTheWorkers, failed.count < options.encodeAttempts, !Task.isCancelled,
+        hasVision(for: model, except: failed), retries.withLock({ $0.mayRetry() })
+      else { throw error }
+    }
+  }
+
+  /// What became of a piece of work on the workers that it was given to.
+  private struct Outcome<Result: Sendable>: Sendable {
+    var success: (result: Result, worker: Address)?
+    var failures: [Address: any Error] = [:]
+  }
+
+  private enum Event<Result: Sendable>: Sendable {
+    case done(Result, Address)
+    case failed(any Error, Address)
+    /// The first worker takes much longer than such work takes.
+    case late
+  }
+
+  /// In the place that was taken at `worker`; where that is late, in one at another worker besides. What is done first
+  /// counts, and the other is cancelled.
+  private func hedged<Result: Sendable>(
+    on worker: Worker, for model: Model, except failed: Set<Address>, isMeasured: Bool, _ work: @escaping Work<Result>
+  ) async throws -> Outcome<Result> {
+    let load = worker.load
+    let patience = Hedge.patience(
+      meanSeconds: isMeasured ? load.meanSeconds ?? vision.compactMap(\.load.meanSeconds).min() : nil,
+      place: load.inFlight)
+    return await withTaskGroup(of: Event<Result>.self) { group in
+      func give(to worker: Worker) {
+        group.addTask {
+          do {
+            return .done(try await self.serve(on: worker, for: model, isMeasured: isMeasured, work), worker.address)
+          } catch {
+            return .failed(error, worker.address)
+          }
+        }
+      }
+      give(to: worker)
+      if let patience {
+        group.addTask { [clock] in
+          try? await clock.sleep(for: patience)  // cancelled once the work is done
+          return .late
+        }
+      }
+      var outcome = Outcome<Result>()
+      var inFlight = 1
+      for await event in group {
+        switch event {
+        case .done(let result, let address):
+          outcome.success = (result, address)
+          inFlight = 0
+        case .failed(let error, let address):
+          outcome.failures[address] = error
+          inFlight -= 1
+        case .late:
+          guard !Task.isCancelled,
+            let second = takeIdleVision(for: model, except: failed.union([worker.address]))
+          else { continue }
+          give(to: second)
+          inFlight += 1
+        }
+        if inFlight == 0 { break }
+      }
+      group.cancelAll()
+      return outcome
+    }
+  }
+
+  /// In a place that was taken.
+  private func serve<Result: Sendable>(
+    on worker: Worker, for model: Model, isMeasured: Bool, _ work: Work<Result>
+  ) async throws -> Result {
+    defer { queue.wakeOne() }
+    return try await worker.serving(isMeasured: isMeasured) {
+      try await work(VisionClient(worker.channel, contract: model.card.contract))
+    }
+  }
+
+  /// Takes a place for a second try where there is one now and the budget of retries allows it.
+  private func takeIdleVision(for model: Model, except busy: Set<Address>) -> Worker? {
+    let usable = try? usableVision(for: model)  // without any there is nobody to hedge with
+    let able = (usable ?? []).filter { $0.isAdmitted && !busy.contains($0.address) }
+    let limit = options.imagesPerVisionWorker
+    guard case .assign(let index) = LeastOutstanding(limit: limit).choose(able.map(\.load)),
+      retries.withLock({ $0.mayRetry() }), able[index].take(limit: limit)
+    else { return nil }
+    return able[index]
+  }
+
+  private func hasVision(for model: Model, except failed: Set<Address>) -> Bool {
+    let able = try? usableVision(for: model)  // an absence is a no
+    return able?.contains { $0.isAdmitted && !failed.contains($0.address) } ?? false
+  }
+
+  /// Waits until a vision worker may take one more image or view, and takes the place.
+  private func takeVision(for model: Model, except failed: Set<Address>) async throws -> Worker {
+    while true {
+      let generation = queue.generation
+      let able = try usableVision(for: model).filter { $0.isAdmitted && !failed.contains($0.address) }
+      switch LeastOutstanding(limit: options.imagesPerVisionWorker).choose(able.map(\.load)) {
+      case .assign(let index):
+        if able[index].take(limit: options.imagesPerVisionWorker) { return able[index] }
+      case .wait: try await queue.wait(after: generation)
+      case .none:
+        let reason = vision.compactMap { $0.lastFailure?.message }.last ?? "unknown"
+        throw ServiceError(
+          .unavailable, "every vision worker of '\(model.card.name)' has just failed; the last reason: \(reason)",
+          retryAfter: .seconds(1))
+      }
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import Concurrency
+import Contracts
+import RPC
+import Serving
+import TilePlan
+
+/// Gets the features of one image for a question: from the store, or from vision workers, several views at once.
+///
+/// An image of one view is decoded and encoded by one worker. One of several is prepared once, by one worker, and its
+/// views go to whoever has least to do, so that losing a worker costs the views that it had and nothing else.
+struct ViewFetch: Sendable {
+  let sight: Sight
+  let model: Model
+  let store: FeatureStore<SeenView>
+  let preparations: FeatureStore<PreparedViews>
+  let fleet: Fleet
+  let journey: Journey
+  let clock: any MonotonicClock
+  /// What the image was decoded in, where that was for this question.
+  private let decoding = Lock<[Timing]>([])
+
+  init(
+    _ sight: Sight, for model: Model, store: FeatureStore<SeenView>, preparations: FeatureStore<PreparedViews>,
+    fleet: Fleet, journey: Journey, clock: any MonotonicClock
+  ) {
+    self.sight = sight
+    self.model = model
+    self.store = store
+    self.preparations = preparations
+    self.fleet = fleet
+    self.journey = journey
+    self.clock = clock
+  }
+
+  private typealias Found = (index: Int, view: SeenView, source: FeatureSource)
+
+  /// Sends every view in its order, as soon as it and all before it are there.
+  func send(by send: DecoderClient.SendView) async throws -> Sight.Seen {
+    let started = clock.now
+    let found = try await withThrowingTaskGroup(of: Found.self) { group in
+      for index in sight.plan.views.indices { group.addTask { try await fetch(index) } }
+      var arrived: [Int: Found] = [:]
+      var sent: [(digest: [UInt8], view: SeenView, source: FeatureSource)] = []
+      while let next = try await group.next() {
+        arrived[next.index] = next
+        while let found = arrived.removeValue(forKey: sent.count) {
+          try await send(found.index, found.view.features)
+          sent.append((found.view.features.digest, found.view, found.source))
+        }
+      }
+      return sent
+    }
+    let sources = found.map(\.source)
+    return Sight.Seen(
+      digest: ViewFeatures.digest(of: found.map(\.digest)),
+      source: [.encoded, .shared].first(where: sources.contains) ?? .memory,
+      workers: found.map(\.view.worker).reduce(into: []) { if !$0.contains($1) { $0.append($1) } },
+      timings: sources.contains(.encoded) ? timings(found.map(\.view), since: started) : [])
+  }
+
+  private func fetch(_ index: Int) async throws -> Found {
+    let (view, source) = try await store.entry(sight.key.view(index)) {
+      guard sight.plan.views.count > 1 else { return try await fleet.encode(sight, for: model, journey) }
+      let prepared = try await preparations.entry(sight.key) {
+        let prepared = try await fleet.prepare(sight, for: model, journey)
+        decoding.withLock { $0 = prepared.timings }
+        return prepared
+      }
+      return try await fleet.encode(prepared.entry.views[index], of: sight, for: model, journey)
+    }
+    return (index, view, source)
+  }
+
+  /// A single view's are its worker's own; several are encoded side by side, and what counts is how long all took.
+  private func timings(_ views: [SeenView], since started: Instant) -> [Timing] {
+    guard views.count > 1 else { return views[0].timings }
+    let decoding = decoding.withLock { $0 }
+    let total = Int((clock.now - started).nanoseconds / 1000)
+    return decoding
+      + [Timing("encode", microseconds: max(0, total - decoding.reduce(0) { $0 + $1.microseconds }))]
+  }
+}
