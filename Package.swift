@@ -142,8 +142,8 @@ let checks: [Target] = [
   .executableTarget(
     name: "llava-bench",
     dependencies: [
-      "Checkpoint", "Clusters", "Concurrency", "Contracts", "Decoder", "Gateway", "LanguageModel", "NNGTransport",
-      "Numerics", "RPC", "Serving", arguments,
+      "Checkpoint", "Clusters", "Concurrency", "Contracts", "Decoder", "Gateway", "LanguageModel", "Launch",
+      "NNGTransport", "Numerics", "RPC", "Serving", arguments,
     ], path: "Tests/Benchmarks", swiftSettings: settings),
   tests(
     "SystemTests",
@@ -165,8 +165,7 @@ let checks: [Target] = [
     "CLITests",
     [
       "CLI", "Checkpoint", "Concurrency", "Contracts", "Imaging", "Launch", "NNGTransport", "Numerics", "RPC",
-      "Serving",
-      "TilePlan", arguments,
+      "Serving", "TilePlan", "Tokenizer", arguments,
     ]),
   tests("RoutingTests", ["Routing", "TestSupport"]),
   tests("FeatureCacheTests", ["FeatureCache", "TestSupport"]),

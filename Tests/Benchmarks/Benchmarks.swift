@@ -11,5 +11,5 @@ import ArgumentParser
         deploy/dev/bench latency
         deploy/dev/bench latency --samples 200 --rate 20
         deploy/dev/bench views
-      """, subcommands: [Latency.self, Views.self, Listen.self])
+      """, subcommands: [Latency.self, Logits.self, Views.self, Listen.self])
 }

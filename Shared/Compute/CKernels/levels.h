@@ -25,6 +25,7 @@
                               size_t width, size_t block_stride, float *scratch);                                     \
   void llava_##level##_pack_rows(void *tiles, const float *x, llava_packing packing, size_t rows, size_t depth,         \
                                  size_t stride);                                                                      \
+  void llava_##level##_read_words(uint32_t *sum, const void *x, size_t count);                                        \
   LLAVA_DECLARE_PACKED(level)
 
 #define LLAVA_DECLARE_PACKED(level)                                                                                   \
@@ -33,7 +34,8 @@
                                       void *scratch);                                                                 \
   void llava_##level##_full_attention(float *y, const float *q, const float *k, const float *v, float scale,          \
                                       size_t first, size_t count, size_t tokens, size_t width, size_t stride,         \
-                                      void *scratch);
+                                      void *scratch);                                                                 \
+  void llava_##level##_multiply_adds(double *count, llava_arithmetic arithmetic, size_t steps);
 
 /* A level's table; `dots` is the one whose packed products it uses. */
 #define LLAVA_TABLE(level, dots, number)                                                                              \
@@ -42,7 +44,7 @@
         llava_##level##_layer_norm, llava_##level##_softmax, llava_##level##_swish, llava_##level##_gated_silu,       \
         llava_##level##_gelu, llava_##level##_gelu_tanh, llava_##level##_add, llava_##level##_add_bias,               \
         llava_##level##_rotate, llava_##level##_attend, llava_##level##_pack_rows, llava_##dots##_packed_product,     \
-        llava_##dots##_full_attention                                                                                 \
+        llava_##dots##_full_attention, llava_##dots##_multiply_adds, llava_##level##_read_words                       \
   }
 
 LLAVA_DECLARE(reference)

@@ -89,15 +89,19 @@ enum GGUFMetadata {
     return pairs
   }
 
-  /// llama.cpp's number for what most of a file is made of (`llama_ftype`).
+  /// llama.cpp's number for what most of a file is made of.
   static func fileType(quantized type: WeightType?, _ tensors: [(name: String, stream: TensorStream)]) -> Int {
+    let matrices = tensors.filter { $0.stream.shape.count > 1 }.map(\.stream.type)
+    let counts = Dictionary(matrices.map { ($0, 1) }, uniquingKeysWith: +)
+    return fileType(type ?? counts.max { ($0.value, $0.key.rawValue) < ($1.value, $1.key.rawValue) }?.key ?? .f32)
+  }
+
+  /// llama.cpp's number for a type (`llama_ftype`).
+  static func fileType(_ type: WeightType) -> Int {
     let numbers: [WeightType: Int] = [
       .f32: 0, .f16: 1, .q40: 2, .q41: 3, .q80: 7, .q50: 8, .q51: 9, .q4k: 15, .q5k: 17, .q6k: 18, .bf16: 32,
     ]
-    let matrices = tensors.filter { $0.stream.shape.count > 1 }.map(\.stream.type)
-    let counts = Dictionary(matrices.map { ($0, 1) }, uniquingKeysWith: +)
-    let most = type ?? counts.max { ($0.value, $0.key.rawValue) < ($1.value, $1.key.rawValue) }?.key ?? .f32
-    return numbers[most] ?? 1
+    return numbers[type] ?? 1
   }
 
   private static func whole(_ number: Int) -> GGUFValue { .unsigned(UInt64(number)) }

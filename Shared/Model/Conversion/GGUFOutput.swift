@@ -18,7 +18,11 @@ struct GGUFOutput: Sendable {
     let used = checkpoint.tensors(of: Set(ModelPart.allCases))
     for (name, tensor) in used.sorted(by: { $0.key < $1.key }) {
       guard let written = GGUFNames.file(name, feedForward) else { continue }
-      let type = try Self.type(of: name, tensor, as: types)
+      guard let stored = tensor.weightType else {
+        throw CheckpointError(
+          code: .unsupportedType, message: "\(tensor.path): \(tensor.name): \(tensor.type) is not converted")
+      }
+      let type = Self.type(of: name, shape: tensor.shape, storedAs: stored, as: types)
       let stream = try TensorStream(tensor, as: type, order: Self.order(of: name, configuration.language))
       if written.hasPrefix("v.") || written.hasPrefix("mm.") {
         tower.append((written, stream))
@@ -38,7 +42,7 @@ struct GGUFOutput: Sendable {
     ]
   }
 
-  private static func template(of checkpoint: Checkpoint) throws(CheckpointError) -> String? {
+  static func template(of checkpoint: Checkpoint) throws(CheckpointError) -> String? {
     do throws(TokenizerError) {
       return try checkpoint.chatTemplate
     } catch {
@@ -62,20 +66,16 @@ struct GGUFOutput: Sendable {
   }
 
   /// llama.cpp adds vectors as f32, and looks rows of positions up as such; its convolution knows no bf16.
-  private static func type(
-    of name: String, _ tensor: StoredTensor, as types: Conversion.Types
-  ) throws(CheckpointError) -> WeightType {
-    guard let stored = tensor.weightType else {
-      throw CheckpointError(
-        code: .unsupportedType, message: "\(tensor.path): \(tensor.name): \(tensor.type) is not converted")
-    }
+  static func type(
+    of name: String, shape: [Int], storedAs stored: WeightType, as types: Conversion.Types
+  ) -> WeightType {
     let plain = types.plain ?? stored
-    if tensor.shape.count < 2 { return .f32 }
+    if shape.count < 2 { return .f32 }
     if name.hasPrefix("vision_tower.embeddings.") { return plain == .f16 ? .f16 : .f32 }
     guard let blocks = types.blocks, ModelPart.isLanguage(name) else { return plain }
     // The last matrix decides between tokens: in few bits it costs most.
     let wanted = name == "lm_head.weight" ? .q80 : blocks
-    return tensor.shape[1].isMultiple(of: wanted.blockElementCount) ? wanted : plain
+    return shape[1].isMultiple(of: wanted.blockElementCount) ? wanted : plain
   }
 
   private static func order(of name: String, _ language: LlamaConfiguration) -> RowOrder {

@@ -27,6 +27,18 @@ VECTOR int32_t words_sum(words a) { return _mm512_reduce_add_epi32(a); }
 VECTOR int32_t words_largest(words a) { return _mm512_reduce_max_epi32(a); }
 /* The bits of numbers without their signs. */
 VECTOR words words_magnitude(vec a) { return _mm512_and_si512(_mm512_castps_si512(a), _mm512_set1_epi32(0x7fffffff)); }
+/* Four words of each of four rows, turned: word s of all rows lies at tile + s * stride. */
+VECTOR void words_put_square(char *tile, size_t stride, const uint32_t *a, const uint32_t *b, const uint32_t *c,
+                             const uint32_t *d) {
+  __m128i w = _mm_loadu_si128((const __m128i *)a), x = _mm_loadu_si128((const __m128i *)b);
+  __m128i y = _mm_loadu_si128((const __m128i *)c), z = _mm_loadu_si128((const __m128i *)d);
+  __m128i lower = _mm_unpacklo_epi32(w, x), lower2 = _mm_unpacklo_epi32(y, z);
+  __m128i upper = _mm_unpackhi_epi32(w, x), upper2 = _mm_unpackhi_epi32(y, z);
+  _mm_storeu_si128((__m128i *)tile, _mm_unpacklo_epi64(lower, lower2));
+  _mm_storeu_si128((__m128i *)(tile + stride), _mm_unpackhi_epi64(lower, lower2));
+  _mm_storeu_si128((__m128i *)(tile + 2 * stride), _mm_unpacklo_epi64(upper, upper2));
+  _mm_storeu_si128((__m128i *)(tile + 3 * stride), _mm_unpackhi_epi64(upper, upper2));
+}
 /* Whole numbers, from numbers that are whole. */
 VECTOR words words_whole(vec a) { return _mm512_cvtps_epi32(a); }
 /* Two numbers of a lane as bf16 in a word, to the nearest, ties to even; neither is NaN, or a NaN of few bits. */

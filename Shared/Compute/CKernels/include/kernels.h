@@ -44,6 +44,13 @@ typedef struct llava_queries {
   size_t shared_blocks;         /* that all tables begin with; they may be more than a query sees */
 } llava_queries;
 
+/* What a CPU multiplies and adds in one instruction. */
+typedef enum llava_arithmetic {
+  LLAVA_FP32_FMA,
+  LLAVA_BF16_DOT, /* pairs of bf16, sums in f32 */
+  LLAVA_INT8_DOT, /* four products of 8 bits, sums in 32 */
+} llava_arithmetic;
+
 typedef struct llava_kernels {
   llava_level level;
 
@@ -112,6 +119,13 @@ typedef struct llava_kernels {
    * scratch holds llava_full_attention_scratch_bytes. */
   void (*full_attention)(float *y, const float *q, const float *k, const float *v, float scale, size_t first,
                          size_t count, size_t tokens, size_t width, size_t stride, void *scratch);
+
+  /* What the CPU can do at most, for measuring it: `steps` turns (at most 2^22, where sums are still exact) of as many
+   * multiply-adds in registers as it can have under way. Every product is 1, so their sum, `count`, is how many there
+   * were; 0 where the level has no such instruction. */
+  void (*multiply_adds)(double *count, llava_arithmetic arithmetic, size_t steps);
+  /* The sum of `count` words of four bytes modulo 2^32, for measuring how fast memory is read. */
+  void (*read_words)(uint32_t *sum, const void *x, size_t count);
 } llava_kernels;
 
 /* Numbers of scratch that attention needs. */

@@ -23,7 +23,7 @@ typedef enum llava_packing {
   LLAVA_PACKED_BF16,
   /* One scale for each output, one for each row of inputs; sums are whole numbers over the whole depth. */
   LLAVA_PACKED_INT8,
-  /* ggml's blocks, exactly; inputs in blocks of 32 with a scale each, as well. */
+  /* ggml's blocks, exactly; inputs in blocks of 32 as well, with a scale for each, and for Q4_0 for each four. */
   LLAVA_PACKED_Q8_0,
   LLAVA_PACKED_Q4_0,
 } llava_packing;

@@ -44,11 +44,15 @@ static int32_t round_all(uint32_t *words, const float *x, float scale, size_t co
 
 static void pack_blocks(void *tile, const float *x, llava_packing packing, size_t rows, size_t row, size_t depth) {
   float last = 1, largest = 0;
-  for (size_t b = 0; b < depth / BLOCK; b++, x += BLOCK) {
-    float most = extent(x, BLOCK), scale = most / 127;
-    if (most == 0) scale = last;
-    if (scale < largest * LLAVA_LEAST_RATIO) scale = largest * LLAVA_LEAST_RATIO;
-    if (scale > largest) largest = scale;
+  size_t count = depth / BLOCK, group = llava_group_blocks(packing);
+  for (size_t b = 0; b < count; b++, x += BLOCK) {
+    float scale = last;
+    if (b % group == 0) {
+      float most = extent(x, (count - b < group ? count - b : group) * BLOCK);
+      if (most != 0) scale = most / 127;
+      if (scale < largest * LLAVA_LEAST_RATIO) scale = largest * LLAVA_LEAST_RATIO;
+      if (scale > largest) largest = scale;
+    }
     float ratio = b == 0 ? 1 : last / scale;
     uint32_t words[BLOCK_STEPS];
     int32_t correction = -llava_offset(packing) * round_all(words, x, scale, BLOCK);

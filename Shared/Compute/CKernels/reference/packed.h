@@ -27,6 +27,10 @@ static inline size_t llava_scales_bytes(llava_packing packing, size_t depth) {
   return (depth / BLOCK * SCALE_BYTES + 63) / 64 * 64;
 }
 
+/* Blocks of inputs that share a scale. Weights of 4 bits round so much more than inputs of 8 that they gain nothing from
+ * finer ones, and each change of scale costs a product its time. */
+static inline size_t llava_group_blocks(llava_packing packing) { return packing == LLAVA_PACKED_Q4_0 ? 4 : 1; }
+
 /* What a whole number of a weight stands above its value. */
 static inline int32_t llava_offset(llava_packing packing) { return packing == LLAVA_PACKED_Q4_0 ? 8 : 128; }
 

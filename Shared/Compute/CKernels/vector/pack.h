@@ -18,40 +18,61 @@ VECTOR float extent(const float *x, size_t count) {
   return result;
 }
 
-/* WIDTH numbers as whole multiples of a scale into `steps` steps of a tile; returns them. */
-VECTOR words round_some(char *tile, size_t rows, vec x, vec inverse, size_t steps) {
+/* WIDTH numbers as whole multiples of a scale, in words of four; returns them, a word for each. */
+VECTOR words round_some(uint32_t *bytes, vec x, vec inverse) {
   vec code = vec_round(vec_multiply(x, inverse));
   words codes = words_whole(vec_min(vec_max(code, vec_all(-127)), vec_all(127)));
-  uint32_t bytes[WIDTH / STEP];
   words_store_bytes(bytes, codes);
-  for (size_t s = 0; s < steps; s++) put(tile, s * rows, &bytes[s]);
   return codes;
 }
 
-/* The next block of a row: `last` and `largest` are its scales so far. */
-VECTOR void pack_block(char *tile, const float *x, int32_t offset, size_t rows, float *last, float *largest,
-                       bool is_first) {
-  float most = extent(x, BLOCK), scale = most / 127;
-  if (most == 0) scale = *last;
-  if (scale < *largest * LLAVA_LEAST_RATIO) scale = *largest * LLAVA_LEAST_RATIO;
-  if (scale > *largest) *largest = scale;
-  float ratio = is_first ? 1 : *last / scale;
-  vec inverse = vec_all(scale > 0 ? 1 / scale : 0);
-  words sum = words_none();
-  for (size_t k = 0; k < BLOCK; k += WIDTH)
-    sum = words_add(sum, round_some(tile + 4 * (1 + k / STEP) * rows, rows, vec_load(x + k), inverse, WIDTH / STEP));
-  int32_t correction = -offset * words_sum(sum);
-  put(tile, 0, &ratio);
-  put(tile, (1 + BLOCK_STEPS) * rows, &correction);
-  *last = scale;
+/* The next `steps` words of `rows` rows, of which each has WIDTH / 2 in `from`, into their steps. */
+VECTOR void put_words(char *tile, uint32_t (*from)[WIDTH / 2], size_t rows, size_t steps) {
+  size_t m = 0;
+  if (steps % 4 == 0)
+    for (; m + 4 <= rows; m += 4)
+      for (size_t s = 0; s < steps; s += 4)
+        words_put_square(
+            tile + STEP * (s * rows + m), STEP * rows, from[m] + s, from[m + 1] + s, from[m + 2] + s, from[m + 3] + s);
+  for (; m < rows; m++)
+    for (size_t s = 0; s < steps; s++) put(tile, s * rows + m, &from[m][s]);
 }
 
-VECTOR void pack_blocks(char *tile, const float *x, int32_t offset, size_t rows, size_t depth, size_t stride) {
+/* The scale of the next group of a row, `last` and `largest` being its scales so far. */
+VECTOR float next_scale(const float *x, size_t count, float last, float *largest) {
+  float most = extent(x, count), scale = most != 0 ? most / 127 : last;
+  if (scale < *largest * LLAVA_LEAST_RATIO) scale = *largest * LLAVA_LEAST_RATIO;
+  if (scale > *largest) *largest = scale;
+  return scale;
+}
+
+VECTOR void pack_blocks(char *tile, const float *x, llava_packing packing, size_t rows, size_t depth, size_t stride) {
+  size_t group = llava_group_blocks(packing) * BLOCK;
   float last[MOST_ROWS], largest[MOST_ROWS];
   for (size_t m = 0; m < rows; m++) last[m] = 1, largest[m] = 0;
-  for (size_t k = 0; k < depth; k += BLOCK, tile += 4 * TILE_BLOCK_WORDS * rows)
-    for (size_t m = 0; m < rows; m++)
-      pack_block(tile + 4 * m, x + m * stride + k, offset, rows, &last[m], &largest[m], k == 0);
+  for (size_t k = 0; k < depth; k += BLOCK, tile += 4 * TILE_BLOCK_WORDS * rows) {
+    float ratio[MOST_ROWS], inverse[MOST_ROWS];
+    int32_t correction[MOST_ROWS];
+    words sum[MOST_ROWS];
+    for (size_t m = 0; m < rows; m++) {
+      float scale = last[m];
+      if (k % group == 0)
+        scale = next_scale(x + m * stride + k, depth - k < group ? depth - k : group, last[m], &largest[m]);
+      ratio[m] = k == 0 ? 1 : last[m] / scale;
+      inverse[m] = scale > 0 ? 1 / scale : 0;
+      last[m] = scale;
+      sum[m] = words_none();
+    }
+    for (size_t i = 0; i < BLOCK; i += WIDTH) {
+      uint32_t bytes[MOST_ROWS][WIDTH / 2];
+      for (size_t m = 0; m < rows; m++)
+        sum[m] = words_add(sum[m], round_some(bytes[m], vec_load(x + m * stride + k + i), vec_all(inverse[m])));
+      put_words(tile + 4 * (1 + i / STEP) * rows, bytes, rows, WIDTH / STEP);
+    }
+    for (size_t m = 0; m < rows; m++) correction[m] = -llava_offset(packing) * words_sum(sum[m]);
+    memcpy(tile, ratio, 4 * rows);
+    memcpy(tile + 4 * (1 + BLOCK_STEPS) * rows, correction, 4 * rows);
+  }
   memcpy(tile, last, 4 * rows);
 }
 
@@ -66,11 +87,11 @@ VECTOR void pack_whole(char *tile, const float *x, int32_t offset, size_t rows, 
     sum[m] = words_none();
   }
   for (size_t s = 0; s < steps; s += WIDTH / STEP) {
-    size_t some = steps - s < WIDTH / STEP ? steps - s : WIDTH / STEP;
-    for (size_t m = 0; m < rows; m++) {
-      vec numbers = load_up_to(x + m * stride + STEP * s, depth - STEP * s);
-      sum[m] = words_add(sum[m], round_some(tile + STEP * (s * rows + m), rows, numbers, vec_all(inverse[m]), some));
-    }
+    uint32_t bytes[MOST_ROWS][WIDTH / 2];
+    for (size_t m = 0; m < rows; m++)
+      sum[m] = words_add(
+          sum[m], round_some(bytes[m], load_up_to(x + m * stride + STEP * s, depth - STEP * s), vec_all(inverse[m])));
+    put_words(tile + STEP * s * rows, bytes, rows, steps - s < WIDTH / STEP ? steps - s : WIDTH / STEP);
   }
   for (size_t m = 0; m < rows; m++) correction[m] = -offset * words_sum(sum[m]);
   memcpy(tile + STEP * steps * rows, scale, 4 * rows);
@@ -80,11 +101,12 @@ VECTOR void pack_whole(char *tile, const float *x, int32_t offset, size_t rows, 
 VECTOR void pack_pairs(char *tile, const float *x, size_t rows, size_t depth, size_t stride) {
   for (size_t k = 0; k < depth; k += WIDTH) {
     size_t some = depth - k < WIDTH ? depth - k : WIDTH;
+    uint32_t pairs[MOST_ROWS][WIDTH / 2];
     for (size_t m = 0; m < rows; m++) {
-      uint32_t pairs[WIDTH / 2] = {0};
-      vec_narrow(pairs, load_up_to(x + m * stride + k, some), LLAVA_BF16, some);
-      for (size_t s = 0; s < (some + 1) / 2; s++) put(tile, (k / 2 + s) * rows + m, &pairs[s]);
+      pairs[m][(some - 1) / 2] = 0; /* an odd depth ends in half a word */
+      vec_narrow(pairs[m], load_up_to(x + m * stride + k, some), LLAVA_BF16, some);
     }
+    put_words(tile + STEP * (k / 2) * rows, pairs, rows, (some + 1) / 2);
   }
 }
 
@@ -104,7 +126,7 @@ KERNEL(pack_rows)(void *tiles, const float *x, llava_packing packing, size_t row
       break;
     case LLAVA_PACKED_Q8_0:
     case LLAVA_PACKED_Q4_0:
-      pack_blocks(tile, from, llava_offset(packing), count, depth, stride);
+      pack_blocks(tile, from, packing, count, depth, stride);
       break;
     }
   }

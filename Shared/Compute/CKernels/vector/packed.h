@@ -118,7 +118,7 @@ VECTOR void block_steps(words (*sum)[PANELS_AT_ONCE][PARTS], const char *x, cons
   STEP_ENDS;
 }
 
-VECTOR void block_tile(float *y, const char *x, const pair *w, bool nibbles, int rows, int panels, size_t tile_rows,
+VECTOR void block_tile(float *y, const char *x, const pair *w, bool nibbles, size_t group, int rows, int panels, size_t tile_rows,
                        size_t depth, size_t stride) {
   size_t code_bytes = nibbles ? Q4_BLOCK_BYTES : Q8_BLOCK_BYTES;
   const uint8_t *scales = w->scales, *codes = w->codes;
@@ -130,13 +130,16 @@ VECTOR void block_tile(float *y, const char *x, const pair *w, bool nibbles, int
     words sum[BLOCK_ROWS_AT_ONCE][PANELS_AT_ONCE][PARTS];
     const char *corrections = x + 4 * (1 + BLOCK_STEPS) * tile_rows;
     UNROLLED for (int m = 0; m < rows; m++) {
-      vec ratio = vec_all_at(x + 4 * m);
       UNROLLED for (int n = 0; n < panels; n++)
-        UNROLLED for (int p = 0; p < PARTS; p++) {
-          total[m][n][p] = vec_multiply(total[m][n][p], ratio);
-          sum[m][n][p] = words_all_again(corrections + 4 * m);
-        }
+        UNROLLED for (int p = 0; p < PARTS; p++) sum[m][n][p] = words_all_again(corrections + 4 * m);
     }
+    /* within a group the ratio is 1 */
+    if (b % group == 0)
+      UNROLLED for (int m = 0; m < rows; m++) {
+        vec ratio = vec_all_at(x + 4 * m);
+        UNROLLED for (int n = 0; n < panels; n++)
+          UNROLLED for (int p = 0; p < PARTS; p++) total[m][n][p] = vec_multiply(total[m][n][p], ratio);
+      }
     ask_ahead(w, codes, code_bytes, panels);
     block_steps(sum, x + 4 * tile_rows, codes, w->codes_stride, nibbles, rows, panels, tile_rows);
     UNROLLED for (int n = 0; n < panels; n++)
@@ -155,7 +158,8 @@ VECTOR void block_tile(float *y, const char *x, const pair *w, bool nibbles, int
   }
 }
 
-typedef enum kind { BF16_KIND, INT8_KIND, BYTES_KIND, NIBBLES_KIND } kind;
+/* Unpacked nibbles are bytes that have the inputs of nibbles. */
+typedef enum kind { BF16_KIND, INT8_KIND, BYTES_KIND, NIBBLES_KIND, UNPACKED_KIND } kind;
 
 VECTOR void any_tile(float *y, const char *x, const pair *w, kind kind, int rows, int panels, size_t tile_rows,
                      size_t depth, size_t stride) {
@@ -165,9 +169,11 @@ VECTOR void any_tile(float *y, const char *x, const pair *w, kind kind, int rows
   case INT8_KIND:
     return int8_tile(y, x, w, rows, panels, tile_rows, depth, stride);
   case BYTES_KIND:
-    return block_tile(y, x, w, false, rows, panels, tile_rows, depth, stride);
+    return block_tile(y, x, w, false, llava_group_blocks(LLAVA_PACKED_Q8_0), rows, panels, tile_rows, depth, stride);
   case NIBBLES_KIND:
-    return block_tile(y, x, w, true, rows, panels, tile_rows, depth, stride);
+    return block_tile(y, x, w, true, llava_group_blocks(LLAVA_PACKED_Q4_0), rows, panels, tile_rows, depth, stride);
+  case UNPACKED_KIND:
+    return block_tile(y, x, w, false, llava_group_blocks(LLAVA_PACKED_Q4_0), rows, panels, tile_rows, depth, stride);
   }
 }
 
@@ -228,9 +234,9 @@ VECTOR void product_of(float *y, const char *tiles, const uint8_t *panels, llava
       w.arrives = m == 0 && !unpacks;
       if (kind == NIBBLES_KIND && unpacks) {
         if (count == PANELS_AT_ONCE)
-          tile_rows(out, x, &w, BYTES_KIND, some, PANELS_AT_ONCE, at_once, depth, stride);
+          tile_rows(out, x, &w, UNPACKED_KIND, some, PANELS_AT_ONCE, at_once, depth, stride);
         else
-          tile_rows(out, x, &w, BYTES_KIND, some, 1, at_once, depth, stride);
+          tile_rows(out, x, &w, UNPACKED_KIND, some, 1, at_once, depth, stride);
       } else if (count == PANELS_AT_ONCE) {
         tile_rows(out, x, &w, kind, some, PANELS_AT_ONCE, at_once, depth, stride);
       } else {

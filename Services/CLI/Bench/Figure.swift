@@ -1,0 +1,57 @@
+/// One line of the report: how long something took, how long it would take at least, and what it is compared with.
+struct Figure: Equatable, Sendable, Codable {
+  var stage: Stage
+  /// Says what was measured, and is the same in every run that measures the same.
+  var name: String
+  /// Of each repeat, in their order.
+  var samples: [Double]
+  /// The median of the samples.
+  var seconds: Double
+  /// What a sample makes: views or tokens.
+  var amount: Double?
+  var unit: String?
+  /// What a sample is at least, added up over its phases.
+  var work: Work?
+  var limits: MachineLimits?
+  var floor: Floor?
+  /// Seconds of what this is held against, measured in the same run, and what it is.
+  var reference: Double?
+  var referenceName: String?
+  /// Of `unit` in a second.
+  var rate: Double?
+  /// Of the machine's limit; 1 is all that it can do.
+  var share: Double?
+  /// Times the reference.
+  var ratio: Double?
+
+  init(_ stage: Stage, _ name: String, samples: [Double]) {
+    precondition(!samples.isEmpty, "\(name): expected at least one sample")
+    self.stage = stage
+    self.name = name
+    self.samples = samples
+    seconds = samples.median
+  }
+
+  /// `amount` of `unit` in each sample.
+  func making(_ amount: Int, _ unit: String) -> Figure {
+    var figure = self
+    (figure.amount, figure.unit, figure.rate) = (Double(amount), unit, Double(amount) / seconds)
+    return figure
+  }
+
+  /// Held against the machine, by the phases that wait for each other.
+  func needing(_ phases: [Work], on limits: MachineLimits) -> Figure {
+    var figure = self
+    figure.work = phases.reduce(Work(), +)
+    figure.limits = limits
+    let floor = Floor(of: phases, on: limits)
+    (figure.floor, figure.share) = (floor, floor.seconds / seconds)
+    return figure
+  }
+
+  func against(_ samples: [Double], _ name: String) -> Figure {
+    var figure = self
+    (figure.reference, figure.referenceName, figure.ratio) = (samples.median, name, seconds / samples.median)
+    return figure
+  }
+}
