@@ -4,6 +4,7 @@ import Decoder
 import LanguageModel
 import Numerics
 import RPC
+import TilePlan
 import Tokenizer
 
 /// The real decoder on the model under measurement, asked as a gateway asks it.
@@ -79,7 +80,7 @@ struct BenchEngine: Sendable {
     let parts = (image == nil ? [] : [Part.image(0)]) + [.text(text)]
     return Inquiry(
       request: GenerateRequest(
-        turns: [Turn(.user, parts)], images: image.map { [Self.reference(to: $0)] } ?? [], sampling: sampling,
+        turns: [Turn(.user, parts)], images: image.map { [reference(to: $0)] } ?? [], sampling: sampling,
         tokenLimit: tokenLimit, stops: []), image: image, trace: TraceID(high: 0, low: UInt64(number)))
   }
 
@@ -94,8 +95,11 @@ struct BenchEngine: Sendable {
     return Answer(asked: asked, tokens: exchange.tokens, usage: finished.usage)
   }
 
-  private static func reference(to image: Int) -> ImageReference {
-    ImageReference(key: (0..<32).map { $0 < 8 ? UInt8(truncatingIfNeeded: image >> (8 * $0)) : 0 }, viewCount: 1)
+  private func reference(to image: Int) -> ImageReference {
+    let side = model.checkpoint.configuration.vision.imageSide
+    return ImageReference(
+      key: (0..<32).map { $0 < 8 ? UInt8(truncatingIfNeeded: image >> (8 * $0)) : 0 }, viewCount: 1,
+      size: ImageSize(width: side, height: side), policy: .pad)
   }
 
   /// As they come from a vision worker.

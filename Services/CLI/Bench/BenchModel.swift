@@ -38,6 +38,8 @@ struct BenchModel: GenerativeModel {
     for block in 1..<Int32(blockCount) { cache.copy(0, to: block) }
   }
 
+  /// Pictures are measured as one view.
+  var rowEnd: Tensor? { nil }
   var vocabularySize: Int { llama.vocabularySize }
   var contextLength: Int { llama.contextLength }
   var kvByteCount: Int { blockCount * llama.cacheShape.blockByteCount }
@@ -45,14 +47,11 @@ struct BenchModel: GenerativeModel {
 
   func project(_ features: Tensor) -> Tensor { projector(features) }
 
-  func project(_ views: [ViewFeatures]) -> Tensor {
+  func project(_ view: ViewFeatures) -> Tensor {
     project(
       Tensor(
-        stacking: views.map { view in
-          Tensor(
-            decoding: view.bytes.span.bytes, as: view.element == .f16 ? .f16 : .f32, rows: view.tokenCount,
-            columns: view.width, on: compute)
-        }))
+        decoding: view.bytes.span.bytes, as: view.element == .f16 ? .f16 : .f32, rows: view.tokenCount,
+        columns: view.width, on: compute))
   }
 
   func forward(_ chunks: [SequenceChunk]) -> [[Float]] { llama.forward(chunks, cache: cache) }
