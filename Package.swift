@@ -142,9 +142,8 @@ let checks: [Target] = [
   .executableTarget(
     name: "llava-bench",
     dependencies: [
-      "Checkpoint", "Clusters", "Concurrency", "Contracts", "Decoder", "LanguageModel", "Launch", "NNGTransport",
-      "Numerics",
-      "RPC", arguments,
+      "Checkpoint", "Clusters", "Concurrency", "Contracts", "Decoder", "Gateway", "LanguageModel", "Launch",
+      "NNGTransport", "Numerics", "RPC", "Serving", arguments,
     ], path: "Tests/Benchmarks", swiftSettings: settings),
   tests(
     "SystemTests",
@@ -158,7 +157,7 @@ let checks: [Target] = [
       "Clusters", "Concurrency", "Contracts", "NNGTransport", "RPC", "CLI", "DecoderMain", "GatewayMain",
       "VisionEncoderMain",
     ]),
-  tests("SimulationTests", ["Clusters", "Concurrency", "Contracts", "RPC", "TestSupport"]),
+  tests("SimulationTests", ["Clusters", "Concurrency", "Contracts", "Gateway", "RPC", "TestSupport", "TilePlan"]),
   tests("DecoderTests", ["Decoder", "LanguageModel"]),
   tests("SchedulingTests", ["Scheduling", "TestSupport"]),
   tests("LaunchTests", ["Launch", "RPC", arguments]),

@@ -10,5 +10,6 @@ import ArgumentParser
       EXAMPLES
         deploy/dev/bench latency
         deploy/dev/bench latency --samples 200 --rate 20
-      """, subcommands: [Latency.self, Logits.self, Listen.self])
+        deploy/dev/bench views
+      """, subcommands: [Latency.self, Logits.self, Views.self, Listen.self])
 }

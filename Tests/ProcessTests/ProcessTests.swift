@@ -35,6 +35,35 @@ import Testing
     try await processes.stop()
   }
 
+  /// Pictures in parts: the answers are the reference's, and what the worker that is left had done is not done again.
+  @Test func aVisionWorkerThatIsKilledBetweenThePartsOfAPictureCostsItsParts() async throws {
+    let processes = Processes()
+    try processes.startAll(visionCount: 2, model: TestModel.demoHD)
+    let pictures = ["0006.png", "0007.jpg", "0011.jpg"]
+    let questions = try Evaluation.questions(of: TestModel.demoHD).filter { pictures.contains($0.image) }
+    let references = try Evaluation.references(of: TestModel.demoHD)
+    try await processes.withClient(workerCount: 3) { client in
+      try await withThrowingTaskGroup(of: (Int, String).self) { group in
+        for question in questions {
+          group.addTask {
+            let image = try Evaluation.image(named: question.image, of: TestModel.demoHD)
+            return (question.questionId, try await client.ask(question.text, image))
+          }
+        }
+        while try await client.status().workers[0].inFlight == 0 {}
+        processes.signal("vision-0", SIGKILL)
+        for try await (id, text) in group { #expect(text == references[id]) }
+      }
+      let status = try await client.settled()
+      #expect(status.gauges["completed"] == 15)
+      #expect(status.gauges["cache_views"] == 15)
+      // A picture is prepared once and has five views; the killed one had some of them.
+      #expect((status.workers[1].gauges["received"] ?? 99) <= 18)
+      #expect(status.workers[2].gauges["kv_blocks_referenced"] == 0)
+    }
+    try await processes.stop()
+  }
+
   @Test func aThousandBadRequestsLeaveEveryProcessAsItWas() async throws {
     let processes = Processes()
     try processes.startAll(visionCount: 1)

@@ -30,17 +30,17 @@ final class Processes: Sendable {
     started.withLock { $0[name] = process }
   }
 
-  /// One gateway, one decoder, and so many vision workers, all on the demonstration model.
-  func startAll(visionCount: Int) throws {
+  /// One gateway, one decoder, and so many vision workers, all on a demonstration model.
+  func startAll(visionCount: Int, model: String = TestModel.demo) throws {
     // The references were made in f32.
     let exact = ["--weights", "fp32"]
     let vision = (0..<visionCount).map { "vision-\($0)" }
     for name in vision {
-      try start(name, "llava-vision", ["--model", TestModel.demo, "--listen", address(name), "--threads", "1"] + exact)
+      try start(name, "llava-vision", ["--model", model, "--listen", address(name), "--threads", "1"] + exact)
     }
     try start(
       "decoder", "llava-decoder",
-      ["--model", TestModel.demo, "--listen", address("decoder"), "--threads", "1", "--kv-memory", "512MiB"] + exact)
+      ["--model", model, "--listen", address("decoder"), "--threads", "1", "--kv-memory", "512MiB"] + exact)
     try start(
       "gateway", "llava-gateway",
       vision.flatMap { ["--vision", address($0)] } + ["--decoder", address("decoder"), "--listen", address("gateway")])

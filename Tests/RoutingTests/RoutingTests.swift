@@ -60,7 +60,7 @@ import Testing
 }
 
 @Suite struct LeastOutstandingTests {
-  private typealias Load = LeastOutstanding.Load
+  fileprivate typealias Load = LeastOutstanding.Load
   private let router = LeastOutstanding(limit: 2)
 
   @Test func theLeastBusyIsChosenAndTheFirstAmongEquals() {
@@ -169,6 +169,19 @@ import Testing
     #expect(choice.choose(for: "a", among: ["bf16", "fp32", "int8"]) == "fp32")
     #expect(choice.choose(for: "a", among: ["other"]) == "other")
     #expect(choice.current == ["a": "other", "b": "int8"])
+  }
+}
+
+extension LeastOutstandingTests {
+  /// Measured times of equal workers differ by some percent; eight views are four for each all the same.
+  @Test func noiseInTheTimesGivesNobodyMore() {
+    let router = LeastOutstanding(limit: 9)
+    var loads = [Load(inFlight: 0, meanSeconds: 1), Load(inFlight: 0, meanSeconds: 1.2)]
+    for _ in 0..<8 {
+      guard case .assign(let index) = router.choose(loads) else { return #expect(Bool(false), "\(loads)") }
+      loads[index].inFlight += 1
+    }
+    #expect(loads.map(\.inFlight) == [4, 4])
   }
 }
 

@@ -31,6 +31,8 @@ extension Fleet {
     return SeenView(features: encoded.features, timings: encoded.timings, worker: worker)
   }
 
+  /// A place at a worker, and which in its line, from 1 on.
+  private typealias Place = (worker: Worker, number: Int)
   private typealias Work<Result> = @Sendable (VisionClient) async throws -> Result
 
   /// Has a vision worker do a piece of work; another one where it is lost, within what the budget of retries allows.
@@ -41,9 +43,9 @@ extension Fleet {
     var failed: Set<Address> = []
     while true {
       await journey.enter("waiting for a vision worker")
-      let worker = try await takeVision(for: model, except: failed)
-      await journey.enter("\(stage) on \(worker.address)")
-      let outcome = try await hedged(on: worker, for: model, except: failed, isMeasured: isMeasured, work)
+      let place = try await takeVision(for: model, except: failed)
+      await journey.enter("\(stage) on \(place.worker.address)")
+      let outcome = await hedged(at: place, for: model, except: failed, isMeasured: isMeasured, work)
       // Never the same ones again: a worker that was just lost may still look connected.
       failed.formUnion(outcome.failures.keys)
       if let (result, worker) = outcome.success { return (result, "\(worker)") }
@@ -70,26 +72,25 @@ extension Fleet {
     case late
   }
 
-  /// In the place that was taken at `worker`; where that is late, in one at another worker besides. What is done first
+  /// At a place that was taken; where that is late, in one at another worker besides. What is done first
   /// counts, and the other is cancelled.
   private func hedged<Result: Sendable>(
-    on worker: Worker, for model: Model, except failed: Set<Address>, isMeasured: Bool, _ work: @escaping Work<Result>
-  ) async throws -> Outcome<Result> {
-    let load = worker.load
-    let patience = Hedge.patience(
-      meanSeconds: isMeasured ? load.meanSeconds ?? vision.compactMap(\.load.meanSeconds).min() : nil,
-      place: load.inFlight)
+    at place: Place, for model: Model, except failed: Set<Address>, isMeasured: Bool, _ work: @escaping Work<Result>
+  ) async -> Outcome<Result> {
+    let known = place.worker.load.meanSeconds ?? vision.compactMap(\.load.meanSeconds).min()
+    let patience = Hedge.patience(meanSeconds: isMeasured ? known : nil, place: place.number)
     return await withTaskGroup(of: Event<Result>.self) { group in
-      func give(to worker: Worker) {
+      func give(to place: Place) {
         group.addTask {
           do {
-            return .done(try await self.serve(on: worker, for: model, isMeasured: isMeasured, work), worker.address)
+            return .done(
+              try await self.serve(at: place, for: model, isMeasured: isMeasured, work), place.worker.address)
           } catch {
-            return .failed(error, worker.address)
+            return .failed(error, place.worker.address)
           }
         }
       }
-      give(to: worker)
+      give(to: place)
       if let patience {
         group.addTask { [clock] in
           try? await clock.sleep(for: patience)  // cancelled once the work is done
@@ -108,7 +109,7 @@ extension Fleet {
           inFlight -= 1
         case .late:
           guard !Task.isCancelled,
-            let second = takeIdleVision(for: model, except: failed.union([worker.address]))
+            let second = takeIdleVision(for: model, except: failed.union([place.worker.address]))
           else { continue }
           give(to: second)
           inFlight += 1
@@ -120,25 +121,24 @@ extension Fleet {
     }
   }
 
-  /// In a place that was taken.
   private func serve<Result: Sendable>(
-    on worker: Worker, for model: Model, isMeasured: Bool, _ work: Work<Result>
+    at place: Place, for model: Model, isMeasured: Bool, _ work: Work<Result>
   ) async throws -> Result {
     defer { queue.wakeOne() }
-    return try await worker.serving(isMeasured: isMeasured) {
-      try await work(VisionClient(worker.channel, contract: model.card.contract))
+    return try await place.worker.serving(measured: isMeasured ? place.number : nil) {
+      try await work(VisionClient(place.worker.channel, contract: model.card.contract))
     }
   }
 
   /// Takes a place for a second try where there is one now and the budget of retries allows it.
-  private func takeIdleVision(for model: Model, except busy: Set<Address>) -> Worker? {
+  private func takeIdleVision(for model: Model, except busy: Set<Address>) -> Place? {
     let usable = try? usableVision(for: model)  // without any there is nobody to hedge with
     let able = (usable ?? []).filter { $0.isAdmitted && !busy.contains($0.address) }
     let limit = options.imagesPerVisionWorker
     guard case .assign(let index) = LeastOutstanding(limit: limit).choose(able.map(\.load)),
-      retries.withLock({ $0.mayRetry() }), able[index].take(limit: limit)
+      retries.withLock({ $0.mayRetry() }), let number = able[index].take(limit: limit)
     else { return nil }
-    return able[index]
+    return (able[index], number)
   }
 
   private func hasVision(for model: Model, except failed: Set<Address>) -> Bool {
@@ -147,13 +147,13 @@ extension Fleet {
   }
 
   /// Waits until a vision worker may take one more image or view, and takes the place.
-  private func takeVision(for model: Model, except failed: Set<Address>) async throws -> Worker {
+  private func takeVision(for model: Model, except failed: Set<Address>) async throws -> Place {
     while true {
       let generation = queue.generation
       let able = try usableVision(for: model).filter { $0.isAdmitted && !failed.contains($0.address) }
       switch LeastOutstanding(limit: options.imagesPerVisionWorker).choose(able.map(\.load)) {
       case .assign(let index):
-        if able[index].take(limit: options.imagesPerVisionWorker) { return able[index] }
+        if let number = able[index].take(limit: options.imagesPerVisionWorker) { return (able[index], number) }
       case .wait: try await queue.wait(after: generation)
       case .none:
         let reason = vision.compactMap { $0.lastFailure?.message }.last ?? "unknown"

@@ -86,7 +86,7 @@ final class Fleet: Sendable {
   func takeDecoder(of model: Model, for key: [UInt8], except lost: Set<Address>) throws(ServiceError) -> Worker {
     let able = decoders.filter { $0.card?.name == model.card.name && $0.isAdmitted && !lost.contains($0.address) }
     let nodes = able.map { BoundedLoad.Node(name: "\($0.address)", load: $0.inFlight) }
-    guard let index = BoundedLoad().choose(key: key, nodes: nodes), able[index].take() else {
+    guard let index = BoundedLoad().choose(key: key, nodes: nodes), able[index].take() != nil else {
       throw Self.nobody("decoder", among: decoders)
     }
     return able[index]

@@ -85,28 +85,30 @@ final class Worker: Sendable {
     return state.withLock { $0.health.verdict(at: now) != .refuse }
   }
 
-  /// Takes a place for one piece of work, unless `limit` are taken; `serving` gives it back.
-  func take(limit: Int = .max) -> Bool {
+  /// Takes a place for one piece of work and returns which in the line it is, from 1 on; nothing where `limit` are taken.
+  /// `serving` gives it back.
+  func take(limit: Int = .max) -> Int? {
     let now = clock.now
     return state.withLock { state in
-      guard state.inFlight < limit, state.health.verdict(at: now) != .refuse else { return false }
+      guard state.inFlight < limit, state.health.verdict(at: now) != .refuse else { return nil }
       state.health.began(at: now)
       state.inFlight += 1
-      return true
+      return state.inFlight
     }
   }
 
-  /// Does a piece of work for which a place was taken, and learns from it how the worker is, and, where `isMeasured`, how
-  /// long such work takes it: what is in flight before it is not its own time.
-  func serving<Result>(isMeasured: Bool = true, _ work: () async throws -> Result) async throws -> Result {
+  /// Does a piece of work for which a place was taken, and learns from it how the worker is, and, where the work is
+  /// `measured`, how long such work takes it: its share of the time that those before it took as well.
+  func serving<Result>(
+    measured place: Int? = nil, _ work: () async throws -> Result
+  ) async throws -> Result {
     let started = clock.now
-    let place = state.withLock { $0.inFlight }
     do {
       let result = try await work()
       let seconds = Double((clock.now - started).nanoseconds) / 1e9
       state.withLock { state in
         state.inFlight -= 1
-        if isMeasured { state.meanSeconds.add(seconds / Double(max(place, 1))) }
+        if let place { state.meanSeconds.add(seconds / Double(place)) }
         state.health.succeeded()
       }
       return result
@@ -121,8 +123,8 @@ final class Worker: Sendable {
         } else {
           state.health.abandoned(at: now)
           // Given up while it was slow: it takes at least as long as that.
-          let seconds = Double((now - started).nanoseconds) / 1e9 / Double(max(place, 1))
-          if isMeasured, let mean = state.meanSeconds.value, seconds > mean { state.meanSeconds.add(seconds) }
+          let seconds = Double((now - started).nanoseconds) / 1e9 / Double(place ?? 1)
+          if place != nil, let mean = state.meanSeconds.value, seconds > mean { state.meanSeconds.add(seconds) }
         }
       }
       throw error

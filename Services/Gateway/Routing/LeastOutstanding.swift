@@ -25,6 +25,10 @@ public struct LeastOutstanding: Sendable {
   /// Pieces of work that one worker may have in flight.
   public let limit: Int
 
+  /// Workers that are at most this much slower than the fastest count as equally fast: such differences are noise, and
+  /// would give one of two equal workers a view more than the other.
+  private static let tolerance = 1.25
+
   public init(limit: Int) { self.limit = limit }
 
   /// The index of the worker to send to; the first among equals.
@@ -32,7 +36,10 @@ public struct LeastOutstanding: Sendable {
     guard !loads.isEmpty else { return .none }
     // One that was never measured counts as fast as the fastest: it is tried.
     let fastest = loads.compactMap(\.meanSeconds).min() ?? 1
-    func cost(_ load: Load) -> Double { Double(load.inFlight + 1) * (load.meanSeconds ?? fastest) }
+    func cost(_ load: Load) -> Double {
+      let seconds = load.meanSeconds ?? fastest
+      return Double(load.inFlight + 1) * (seconds <= fastest * Self.tolerance ? fastest : seconds)
+    }
     let able = loads.indices.filter { loads[$0].inFlight < limit }
     return able.min { cost(loads[$0]) < cost(loads[$1]) }.map(Choice.assign) ?? .wait
   }
