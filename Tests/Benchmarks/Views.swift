@@ -87,7 +87,8 @@ struct Views: AsyncParsableCommand {
         let request = AskRequest(turns: [Turn(.user, [.image(0), .text("?")])], imageByteCounts: [picture.count])
         try await gateway.ask(
           request, upload: { [picture] }, reply: { _ in }, in: CallContext(trace: TraceID(high: 0, low: 0)))
-        if sample >= 0 { durations.append(looking.last.duration) }  // the first ones warm caches and measure the workers
+        // The first ones warm caches and measure the workers.
+        if sample >= 0 { durations.append(looking.last.duration) }
       }
       group.cancelAll()
       return Measured(durations: durations.sorted(), viewCount: looking.last.viewCount)
