@@ -15,7 +15,9 @@ import Tokenizer
   /// One question about each picture; all of them are asked by `llava eval`.
   private func questions() throws -> [Evaluation.Question] {
     var seen: Set<Int> = []
-    return try Evaluation.questions().filter { seen.insert($0.imageIndex).inserted }
+    let questions = try Evaluation.questions().filter { seen.insert($0.imageIndex).inserted }
+    #expect(questions.count == 60)
+    return questions
   }
 
   private func withFolder(_ body: (URL) async throws -> Void) async throws {
@@ -26,18 +28,18 @@ import Tokenizer
   }
 
   private func converted(
-    into folder: URL, to target: Conversion.Target, as types: Conversion.Types = .init()
+    _ demo: Checkpoint, into folder: URL, to target: Conversion.Target, as types: Conversion.Types = .init()
   ) throws -> ModelPaths {
-    let demo = try Fixture.demo()
     let output = folder.appendingPathComponent("demo").path
     try Conversion(demo, try Tokenizer(demo), to: target, as: types).write(to: output) { _ in }
     return ModelPaths(output)
   }
 
   /// Answers that are not the reference's, with their questions.
-  private func differences(_ paths: ModelPaths, name: String) async throws -> [String] {
-    let questions = try questions()
-    let references = try Evaluation.references()
+  private func differences(
+    _ paths: ModelPaths, name: String, of model: String = TestModel.demo, asking questions: [Evaluation.Question]
+  ) async throws -> [String] {
+    let references = try Evaluation.references(of: model)
     let transport = NNGTransport(clock: SystemClock())
     var shape = Cluster.Shape()
     (shape.vision, shape.decoders, shape.visionTower) = ([paths.model], [paths.model], paths.visionTower)
@@ -45,7 +47,7 @@ import Tokenizer
       try await withThrowingTaskGroup(of: String?.self) { group in
         for question in questions {
           group.addTask {
-            let image = try Evaluation.image(named: question.image)
+            let image = try Evaluation.image(named: question.image, of: model)
             let answer = try await cluster.ask(question.text, image) { $0.tokenLimit = 160 }.text
             let expected = references[question.questionId]
             return answer == expected ? nil : "\(question.questionId): \(answer), not \(expected ?? "")"
@@ -57,7 +59,6 @@ import Tokenizer
       }
     }
     await transport.close()
-    #expect(questions.count == 60)
     return found
   }
 
@@ -66,25 +67,42 @@ import Tokenizer
       let paths = try OriginalLayout.write(try Fixture.demo(), into: folder)
       let checkpoint = try Checkpoint(paths)
       #expect(checkpoint.layout == .original && checkpoint.unusedTensors.isEmpty)
-      let found = try await differences(paths, name: "layout-original")
+      let found = try await differences(paths, name: "layout-original", asking: try questions())
       #expect(found == [])
     }
   }
 
   @Test(arguments: [WeightType.f32, .f16, .bf16]) func ggufAnswersTheSame(type: WeightType) async throws {
     try await withFolder { folder in
-      let paths = try converted(into: folder, to: .gguf, as: .init(plain: type))
+      let paths = try converted(try Fixture.demo(), into: folder, to: .gguf, as: .init(plain: type))
       let checkpoint = try Checkpoint(paths)
       #expect(checkpoint.layout == .gguf && checkpoint.unusedTensors.isEmpty)
       #expect(checkpoint.tensors["language_model.layers.0.self_attn.q_proj.weight"]?.weightType == type)
-      let found = try await differences(paths, name: "layout-gguf-\(type.rawValue)")
+      let found = try await differences(paths, name: "layout-gguf-\(type.rawValue)", asking: try questions())
       #expect(found == [])
     }
   }
 
   @Test func aHuggingFaceDirectoryThatWeWroteAnswersTheSame() async throws {
     try await withFolder { folder in
-      let found = try await differences(try converted(into: folder, to: .safetensors), name: "layout-safetensors")
+      let paths = try converted(try Fixture.demo(), into: folder, to: .safetensors)
+      let found = try await differences(paths, name: "layout-safetensors", asking: try questions())
+      #expect(found == [])
+    }
+  }
+
+  /// Its grids, the padded square that is split, and the vector that ends a row.
+  @Test(arguments: [Conversion.Target.safetensors, .gguf])
+  func aModelThatSeesPartsAnswersTheSame(target: Conversion.Target) async throws {
+    let model = try Checkpoint(ModelPaths(TestModel.demoHD))
+    let questions = try Evaluation.questions(of: TestModel.demoHD).filter { $0.image == "0006.png" }
+    try await withFolder { folder in
+      let paths = try converted(model, into: folder, to: target)
+      let checkpoint = try Checkpoint(paths)
+      #expect(checkpoint.tiling == model.tiling && checkpoint.transformersTiling == model.transformersTiling)
+      #expect(try checkpoint.rowEnd == model.rowEnd)
+      let found = try await differences(
+        paths, name: "layout-parts-\(target)", of: TestModel.demoHD, asking: questions)
       #expect(found == [])
     }
   }

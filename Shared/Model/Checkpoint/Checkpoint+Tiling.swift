@@ -2,7 +2,7 @@ public import TilePlan
 
 extension Checkpoint {
   /// The canonical name of `rowEnd`, which is most files'.
-  static let rowEndName = "image_newline"
+  public static let rowEndName = "image_newline"
 
   /// How pictures are split, as the weights were trained; nil for a model that never saw a picture in parts.
   public var tiling: Tiling? { description.tiling }

@@ -46,12 +46,6 @@ public struct Conversion: Sendable {
         message: "\(checkpoint.path): the vision tower \"\(checkpoint.towerName ?? "")\" is not in the model's files: "
           + "name its directory with --vision-tower")
     }
-    guard checkpoint.configuration.grids == nil else {
-      throw CheckpointError(
-        code: .unsupportedModel,
-        message: "\(checkpoint.path): expected a model that sees a picture in one view, found one that splits it "
-          + "(image_grid_pinpoints), which is read and not written")
-    }
     if let fault = Inspection(checkpoint).faults.first {
       throw CheckpointError(code: .missingTensor, message: fault.message)
     }

@@ -83,6 +83,12 @@ enum GGUFMetadata {
       ("clip.vision.image_mean", .array(.floats(checkpoint.preprocessing.mean))),
       ("clip.vision.image_std", .array(.floats(checkpoint.preprocessing.standardDeviation))),
     ]
+    if let pinpoints = configuration.pinpoints {
+      pairs += [
+        ("clip.vision.image_grid_pinpoints", .array(.integers(Array(pinpoints.joined())))),
+        ("clip.vision.mm_patch_merge_type", .string("spatial_unpad")),
+      ]
+    }
     if let pads = checkpoint.preprocessing.padsToSquare {
       pairs.append(("clip.vision.image_aspect_ratio", .string(pads ? "pad" : "square")))
     }

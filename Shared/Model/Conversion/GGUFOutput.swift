@@ -24,7 +24,7 @@ struct GGUFOutput: Sendable {
       }
       let type = Self.type(of: name, shape: tensor.shape, storedAs: stored, as: types)
       let stream = try TensorStream(tensor, as: type, order: Self.order(of: name, configuration.language))
-      if written.hasPrefix("v.") || written.hasPrefix("mm.") {
+      if written.hasPrefix("v.") || written.hasPrefix("mm.") || name == Checkpoint.rowEndName {
         tower.append((written, stream))
       } else {
         language.append((written, stream))

@@ -18,7 +18,10 @@ struct HuggingFaceFiles {
             bosTokenId: configuration.beginningOfSequenceID, eosTokenId: configuration.endOfSequenceIDs,
             padTokenId: vocabulary.padID))
       ),
-      ("preprocessor_config.json", Self.json(PreprocessorFile(checkpoint.preprocessing))),
+      (
+        "preprocessor_config.json",
+        Self.json(PreprocessorFile(checkpoint.preprocessing, pinpoints: configuration.pinpoints))
+      ),
       ("processor_config.json", Self.json(ProcessorFile(configuration))),
       ("tokenizer.model", tokenizer.serializedModel),
       ("tokenizer_config.json", Self.json(TokenizerFile(tokenizer, vocabulary))),

@@ -3,7 +3,7 @@ import Foundation
 import Numerics
 import Tokenizer
 
-/// A model as transformers' `LlavaForConditionalGeneration` has it on disk.
+/// A model as transformers' `LlavaForConditionalGeneration` and `LlavaNextForConditionalGeneration` have it on disk.
 struct HuggingFaceOutput: Sendable {
   let output: Conversion.Output
   private let files: [(name: String, bytes: [UInt8])]
@@ -20,7 +20,8 @@ struct HuggingFaceOutput: Sendable {
     let vocabulary = ImageVocabulary(configuration, tokenizer)
     var tensors: [(name: String, stream: TensorStream)] = []
     for (name, tensor) in checkpoint.tensors.sorted(by: { $0.key < $1.key }) {
-      guard let type = tensor.weightType, let written = Self.fileName(of: name) else { continue }
+      let place = Self.fileName(of: name) ?? (name == Checkpoint.rowEndName ? name : nil)
+      guard let type = tensor.weightType, let written = place else { continue }
       let isRowPerToken = name == "language_model.embed_tokens.weight" || name == "lm_head.weight"
       tensors.append(
         (

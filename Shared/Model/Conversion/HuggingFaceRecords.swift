@@ -2,7 +2,8 @@ import Checkpoint
 import Numerics
 import Tokenizer
 
-/// `config.json` of `LlavaForConditionalGeneration`.
+/// `config.json` of `LlavaForConditionalGeneration`, or of `LlavaNextForConditionalGeneration` for a model that sees pictures
+/// in parts.
 struct ConfigFile: Encodable {
   struct Vision: Encodable {
     var modelType = "clip_vision_model"
@@ -50,6 +51,7 @@ struct ConfigFile: Encodable {
   var visionFeatureLayer: OneOrMore
   var visionFeatureSelectStrategy: String
   var imageSeqLength: Int
+  var imageGridPinpoints: [[Int]]?
   var tieWordEmbeddings: Bool
 
   enum OneOrMore: Encodable {
@@ -89,6 +91,10 @@ struct ConfigFile: Encodable {
     visionFeatureLayer = layers.count == 1 ? .one(layers[0]) : .several(layers)
     visionFeatureSelectStrategy = configuration.selectStrategy.rawValue
     imageSeqLength = configuration.featureCount
+    imageGridPinpoints = configuration.pinpoints
+    if imageGridPinpoints != nil {
+      (modelType, architectures) = ("llava_next", ["LlavaNextForConditionalGeneration"])
+    }
     tieWordEmbeddings = language.tiesEmbeddings
   }
 }
@@ -111,6 +117,11 @@ struct GenerationFile: Encodable {
   var padTokenId: Int
 }
 
+extension ModelConfiguration {
+  /// The grids as the files have them, in pixels; nil for a model that never saw a picture in parts.
+  var pinpoints: [[Int]]? { grids?.map { [$0.columns * vision.imageSide, $0.rows * vision.imageSide] } }
+}
+
 /// `preprocessor_config.json`; padding is said only where the model's files said something of it.
 struct PreprocessorFile: Encodable {
   struct Edge: Encodable { var shortestEdge: Int }
@@ -130,8 +141,10 @@ struct PreprocessorFile: Encodable {
   var imageStd: [Float]
   var doConvertRgb = true
   var doPad: Bool?
+  var imageGridPinpoints: [[Int]]?
+  var imageAspectRatio: String?
 
-  init(_ preprocessing: PreprocessingConfiguration) {
+  init(_ preprocessing: PreprocessingConfiguration, pinpoints: [[Int]]?) {
     let side = preprocessing.side
     imageProcessorType = preprocessing.padsToSquare == nil ? "CLIPImageProcessor" : "LlavaImageProcessor"
     size = Edge(shortestEdge: side)
@@ -139,6 +152,12 @@ struct PreprocessorFile: Encodable {
     imageMean = preprocessing.mean
     imageStd = preprocessing.standardDeviation
     doPad = preprocessing.padsToSquare
+    guard let pinpoints else { return }
+    imageGridPinpoints = pinpoints
+    (imageProcessorType, processorClass) = ("LlavaNextImageProcessor", "LlavaNextProcessor")
+    // transformers' own always splits the picture as it is; this is what makes it a padded square.
+    if preprocessing.padsToSquare == true { imageAspectRatio = "pad" }
+    doPad = true
   }
 }
 
@@ -150,6 +169,7 @@ struct ProcessorFile: Encodable {
   var visionFeatureSelectStrategy: String
 
   init(_ configuration: ModelConfiguration) {
+    if configuration.grids != nil { processorClass = "LlavaNextProcessor" }
     patchSize = configuration.vision.patchSide
     visionFeatureSelectStrategy = configuration.selectStrategy.rawValue
   }
