@@ -44,6 +44,8 @@ import Serving
     if options.process.printConfig { return try Output.standardOutput.write(options.configurationFile) }
     let logger = Logger.program("llava-decoder", options.process)
     let clock = SystemClock()
+    let credentials = try TLSCredentials.read(from: options.process.tlsDirectory, listeningAt: options.addresses)
+    let transport = NNGTransport(clock: clock, credentials: credentials) { logger.warning("\($0.message)") }
     let checkpoint = try Checkpoint(options.model.paths())
     logger.announceReading(ModelPart.decoder, of: checkpoint)
     let kv =
@@ -60,7 +62,7 @@ import Serving
     let server = Server(
       answering: DecoderHandler(decoder, contract: decoder.card.contract),
       as: Hello(role: .decoder, card: decoder.card), for: [.gateway, .client], clock: clock)
-    try await ServedProcess(server, at: options.addresses, over: NNGTransport(clock: clock), options.process, logger) {
+    try await ServedProcess(server, at: options.addresses, over: transport, options.process, logger) {
       await decoder.run()
     }.runUntilSignal()
   }

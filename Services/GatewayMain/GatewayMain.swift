@@ -55,7 +55,10 @@ import Serving
     fronting.cacheByteCount = options.featureCacheSize.bytes
     try (fronting.vision + fronting.decoders).checked(isInsecureAllowed: options.process.isInsecureAllowed)
     if options.listen.isEmpty { try RuntimeDirectory.prepare() }
-    let transport = NNGTransport(clock: clock)
+    let credentials = try TLSCredentials.read(
+      from: options.process.tlsDirectory, listeningAt: options.addresses,
+      connectingTo: fronting.vision + fronting.decoders)
+    let transport = NNGTransport(clock: clock, credentials: credentials) { logger.warning("\($0.message)") }
     let gateway = Gateway(fronting, over: transport, clock: clock, logger: logger)
     logger.info(
       "\(fronting.vision.count) vision, \(fronting.decoders.count) decoder, \(options.featureCacheSize) for features"

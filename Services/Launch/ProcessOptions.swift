@@ -18,6 +18,11 @@ public struct ProcessOptions: ParsableArguments {
   public var insecure: Bool?
 
   @Option(
+    help: "This process's certificate and whom it believes, for tls+tcp addresses (see `llava certs`).",
+    completion: .directory)
+  public var tlsDirectory: String?
+
+  @Option(
     help: "trace, debug, info, notice, warning, error or critical (default: info).", transform: Logger.Level.parsed)
   public var logLevel: Logger.Level?
 
@@ -37,6 +42,7 @@ extension ProcessOptions: Configurable {
   public static var settings: [Setting<ProcessOptions>] {
     [
       Setting("ready-file", \.readyFile), Setting("insecure", \.insecure, result: \.isInsecureAllowed),
+      Setting("tls-directory", \.tlsDirectory),
       Setting("log-level", \.logLevel, result: \.level), Setting("drain", \.drain, result: \.drainLimit),
     ]
   }

@@ -39,6 +39,8 @@ import VisionEncoder
     if options.process.printConfig { return try Output.standardOutput.write(options.configurationFile) }
     let logger = Logger.program("llava-vision", options.process)
     let clock = SystemClock()
+    let credentials = try TLSCredentials.read(from: options.process.tlsDirectory, listeningAt: options.addresses)
+    let transport = NNGTransport(clock: clock, credentials: credentials) { logger.warning("\($0.message)") }
     let checkpoint = try Checkpoint(options.model.paths())
     logger.announceReading([.tower], of: checkpoint)
     var encoding = VisionOptions(threadCount: options.model.threadCount.count)
@@ -48,7 +50,7 @@ import VisionEncoder
     let server = Server(
       answering: VisionHandler(encoder, imageByteLimit: encoding.imageLimits.byteCount),
       as: Hello(role: .vision, card: encoder.card), for: [.gateway, .client], clock: clock)
-    try await ServedProcess(server, at: options.addresses, over: NNGTransport(clock: clock), options.process, logger) {
+    try await ServedProcess(server, at: options.addresses, over: transport, options.process, logger) {
       await encoder.run()
     }.runUntilSignal()
   }

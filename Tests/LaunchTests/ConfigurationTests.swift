@@ -44,7 +44,7 @@ struct ConfigurationTests {
     #expect(
       error.message
         == "line 2: unknown key 'thread'; did you mean 'threads'? "
-        + "The keys are drain, insecure, log-level, name, ready-file, threads")
+        + "The keys are drain, insecure, log-level, name, ready-file, threads, tls-directory")
   }
 
   @Test(arguments: [
@@ -98,6 +98,7 @@ struct ConfigurationTests {
       try Sample.parse([]).configurationFile == """
         # ready-file: (not set)
         insecure: false
+        # tls-directory: (not set)
         log-level: info
         drain: 25s
         threads: 8
