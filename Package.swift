@@ -77,7 +77,7 @@ let decoder: [Target] = [
     "Decoder", "Services/Decoder",
     [
       "Checkpoint", "Concurrency", "Contracts", "LanguageModel", "Numerics", "RPC", "Scheduling", "Serving",
-      "TilePlan", "Tokenizer", crypto,
+      "TilePlan", "Tokenizer", crypto, deque,
     ]),
 ]
 

@@ -11,6 +11,14 @@ extension Scheduler {
     return last.sorted { $0.key < $1.key }.map(\.value)
   }
 
+  /// The boundaries by which to keep what a chunk has completed: none where no image ends in it.
+  public func boundaries(completedBy chunk: Chunk) -> [PrefixBoundary] {
+    guard let prompt = running.first(where: { $0.id == chunk.id })?.prompt,
+      let image = prompt.images.last(where: { chunk.positions.contains($0.upperBound - 1) })
+    else { return [] }
+    return keptBoundaries(of: prompt, through: image.upperBound)
+  }
+
   /// Those of `keptBoundaries(of:through:)` from the first whose rows are not here.
   public func absentBoundaries(of prompt: PromptShape, through tokenCount: Int) -> ArraySlice<PrefixBoundary> {
     let boundaries = keptBoundaries(of: prompt, through: tokenCount)
