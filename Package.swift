@@ -109,7 +109,8 @@ let programs: [Target] = [
   module(
     "Launch", "Services",
     [
-      "Checkpoint", "Concurrency", "Contracts", "Probes", "RPC", "Serving", "Telemetry", "Tokenizer", arguments, logging,
+      "Checkpoint", "Concurrency", "Contracts", "Probes", "RPC", "Serving", "Telemetry", "Tokenizer", arguments,
+      logging,
       .product(name: "Yams", package: "Yams"),
     ] + lifecycle),
   program("VisionEncoderMain", ["Checkpoint", "VisionEncoder", logging]),
@@ -159,8 +160,8 @@ let checks: [Target] = [
   tests(
     "ProcessTests",
     [
-      "Clusters", "Concurrency", "Contracts", "NNGTransport", "RPC", "CLI", "DecoderMain", "GatewayMain",
-      "VisionEncoderMain",
+      "Clusters", "Concurrency", "Contracts", "NNGTransport", "RPC", "TestSupport", "CLI", "DecoderMain",
+      "GatewayMain", "VisionEncoderMain",
     ]),
   tests("SimulationTests", ["Clusters", "Concurrency", "Contracts", "Gateway", "RPC", "TestSupport", "TilePlan"]),
   tests("DecoderTests", ["Decoder", "LanguageModel"]),
@@ -178,7 +179,8 @@ let checks: [Target] = [
   tests("TelemetryTests", ["Concurrency", "Telemetry", logging, metering]),
   tests(
     "ProbesTests",
-    ["Concurrency", "Probes", "Telemetry", .product(name: "NIOEmbedded", package: "swift-nio")] + nio.prefix(2)),
+    ["Concurrency", "Probes", "Telemetry", "TestSupport", .product(name: "NIOEmbedded", package: "swift-nio")]
+      + nio.prefix(2)),
   tests("ContractsTests", ["CMessages", "Contracts", "RPC", "TestSupport", "TilePlan"]),
   tests("TransportConformance", ["Concurrency", "NNGTransport", "RPC", "TestSupport"]),
   tests("RPCTests", ["Concurrency", "RPC", "TestSupport"]),

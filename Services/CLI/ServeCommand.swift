@@ -62,7 +62,8 @@ struct ServeCommand: AsyncParsableCommand, Configurable {
     let doors = try await services.open()
     try await ServedProcess(
       services.server(), at: options.addresses, over: transport, options.process, logger, probes,
-      closing: { services.gateway.close() }, warmUp: { try await services.warmUp() }, body: { await services.run(at: doors) }
+      closing: { services.gateway.close() }, warmUp: { try await services.warmUp() },
+      body: { await services.run(at: doors) }
     ).runUntilSignal()
   }
 }

@@ -57,7 +57,8 @@ import Serving
     decoding.reference = options.behaviour.ownReference
     decoding.policy = options.behaviour.policy
     decoding.template = options.behaviour.template
-    let decoder = try DecoderEngine(checkpoint, options: decoding, clock: clock, metrics: probes.metrics, logger: logger)
+    let decoder = try DecoderEngine(
+      checkpoint, options: decoding, clock: clock, metrics: probes.metrics, logger: logger)
     logger.announce(decoder.card, from: checkpoint.path, threads: decoding.threadCount, kv: ByteCount(bytes: kv))
     let server = Server(
       answering: DecoderHandler(decoder, contract: decoder.card.contract),

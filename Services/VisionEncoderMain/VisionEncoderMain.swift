@@ -45,7 +45,8 @@ import VisionEncoder
     logger.announceReading([.tower], of: checkpoint)
     var encoding = VisionOptions(threadCount: options.model.threadCount.count)
     encoding.precision = options.model.precision
-    let encoder = try VisionEncoder(checkpoint, options: encoding, clock: clock, metrics: probes.metrics, logger: logger)
+    let encoder = try VisionEncoder(
+      checkpoint, options: encoding, clock: clock, metrics: probes.metrics, logger: logger)
     logger.announce(encoder.card, from: checkpoint.path, threads: encoding.threadCount)
     let server = Server(
       answering: VisionHandler(encoder, imageByteLimit: encoding.imageLimits.byteCount),

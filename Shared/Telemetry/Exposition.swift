@@ -23,7 +23,9 @@ struct Exposition {
   private(set) var text = ""
 
   init(_ families: [Family]) {
-    for family in families.sorted(by: { $0.metric.name < $1.metric.name }) where !family.series.isEmpty { write(family) }
+    for family in families.sorted(by: { $0.metric.name < $1.metric.name }) where !family.series.isEmpty {
+      write(family)
+    }
   }
 
   private mutating func write(_ family: Family) {

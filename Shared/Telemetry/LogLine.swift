@@ -9,7 +9,9 @@ struct LogLine {
   private(set) var text = ""
 
   /// `microseconds` since 1970.
-  init(at microseconds: Int64, _ level: Logger.Level, of program: String, _ message: String, _ metadata: Logger.Metadata) {
+  init(
+    at microseconds: Int64, _ level: Logger.Level, of program: String, _ message: String, _ metadata: Logger.Metadata
+  ) {
     text = "{\"time\":\"\(Self.time(microseconds))\",\"level\":\"\(level)\",\"program\":"
     write(program)
     text += ",\"message\":"

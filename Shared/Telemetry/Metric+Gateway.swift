@@ -10,7 +10,8 @@ extension Metric {
     "llava_upload_limit_bytes", .gauge, "What they may take; questions beyond are refused.")
 
   /// `state` is as in `llava status`: ready, suspect, resting, probing, connecting or refused.
-  public static let workers = Metric("llava_workers", .gauge, by: ["role", "state"], "Workers as this gateway sees them.")
+  public static let workers = Metric(
+    "llava_workers", .gauge, by: ["role", "state"], "Workers as this gateway sees them.")
   /// Images and views, of all vision workers and whoever waits for them, times what one takes: what a fleet is scaled by.
   public static let visionEncodeSecondsWaiting = Metric(
     "llava_vision_encode_seconds_waiting", .gauge, "Seconds of encoding, by one worker, that are waited for.")
@@ -36,7 +37,8 @@ extension Metric {
     "llava_feature_cache_evictions_total", .counter, by: ["cache"], "Entries that made room.")
   public static let cacheFlights = Metric(
     "llava_feature_cache_flights", .gauge, by: ["cache"], "Entries that are being fetched.")
-  public static let cacheEntries = Metric("llava_feature_cache_entries", .gauge, by: ["cache"], "Entries that are kept.")
+  public static let cacheEntries = Metric(
+    "llava_feature_cache_entries", .gauge, by: ["cache"], "Entries that are kept.")
   public static let cacheBytes = Metric("llava_feature_cache_bytes", .gauge, by: ["cache"], "What they take.")
   public static let cacheLimitBytes = Metric(
     "llava_feature_cache_limit_bytes", .gauge, by: ["cache"], "What they may take.")

@@ -5,7 +5,8 @@ extension Metric {
     "llava_vision_encode_seconds", .histogram(bounds: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]),
     "One pass of the tower, over the views of a batch.")
   public static let visionPrepareSeconds = Metric(
-    "llava_vision_prepare_seconds", .histogram(bounds: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5]),
+    "llava_vision_prepare_seconds",
+    .histogram(bounds: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5]),
     "Decoding one image, and cutting it into views.")
   public static let visionViews = Metric("llava_vision_views_total", .counter, "Views that were encoded.")
   public static let visionViewsWaiting = Metric(
@@ -15,7 +16,8 @@ extension Metric {
 /// A decoder.
 extension Metric {
   public static let decoderStepSeconds = Metric(
-    "llava_decoder_step_seconds", .histogram(bounds: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]),
+    "llava_decoder_step_seconds",
+    .histogram(bounds: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]),
     "One step: a token for every stream, and a part of the prompts.")
   public static let decoderTokens = Metric("llava_decoder_tokens_total", .counter, "Tokens that were answered with.")
   public static let decoderPrefillTokens = Metric(

@@ -35,6 +35,8 @@ struct ReadinessTests {
     #expect(ProbeAddress(text)?.description == text)
   }
 
-  @Test(arguments: ["", ":", "9600", ":9600", "a:", "a:65536", "a:-1", "a:+1", "::1:9600", "[a]:1", "[]:1", "a b:1", "a:1x"])
+  @Test(arguments: [
+    "", ":", "9600", ":9600", "a:", "a:65536", "a:-1", "a:+1", "::1:9600", "[a]:1", "[]:1", "a b:1", "a:1x",
+  ])
   func whatIsNoAddressIsRefused(_ text: String) { #expect(ProbeAddress(text) == nil) }
 }

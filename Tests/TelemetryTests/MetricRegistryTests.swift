@@ -23,7 +23,9 @@ struct MetricRegistryTests {
 
   @Test func aSeriesTooManyIsCountedAndNotKept() {
     let registry = MetricRegistry(seriesLimit: Metric.all.count + 1)
-    for index in 0..<1000 { Counter(label: "llava_retries_total", dimensions: [("role", "\(index)")], factory: registry).increment() }
+    for index in 0..<1000 {
+      Counter(label: "llava_retries_total", dimensions: [("role", "\(index)")], factory: registry).increment()
+    }
     let kept = registry.exposition.split(separator: "\n").count { $0.hasPrefix("llava_retries_total{") }
     #expect(kept == Metric.all.count + 1)
     #expect(line(registry, "llava_metrics_refused_total") == "llava_metrics_refused_total \(1000 - kept)")

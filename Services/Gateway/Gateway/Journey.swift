@@ -34,10 +34,12 @@ final class Journey: Sendable {
   }
 
   func reply(_ reply: AskReply) async throws {
-    if case .token = reply, !spoken.withLock({ spoken in
-      defer { spoken = true }
-      return spoken
-    }) {
+    if case .token = reply,
+      !spoken.withLock({ spoken in
+        defer { spoken = true }
+        return spoken
+      })
+    {
       firstToken.record(clock.now - started)
     }
     try await answer(reply)
