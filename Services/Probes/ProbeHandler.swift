@@ -7,15 +7,19 @@ final class ProbeHandler: ChannelInboundHandler {
   typealias OutboundOut = HTTPServerResponsePart
 
   private let probes: Probes
+  private let limits: Limits
   private var request: HTTPRequestHead?
   private var hasAnswered = false
   private var end: Scheduled<Void>?
 
-  init(_ probes: Probes) { self.probes = probes }
+  init(_ probes: Probes, within limits: Limits) {
+    self.probes = probes
+    self.limits = limits
+  }
 
   func handlerAdded(context: ChannelHandlerContext) {
     let channel = context.channel
-    end = context.eventLoop.scheduleTask(in: .seconds(Limits.connectionSeconds)) { channel.close(promise: nil) }
+    end = context.eventLoop.scheduleTask(in: TimeAmount(limits.connectionTime)) { channel.close(promise: nil) }
   }
 
   func channelInactive(context: ChannelHandlerContext) {
@@ -37,7 +41,7 @@ final class ProbeHandler: ChannelInboundHandler {
     switch error {
     case is HTTPParserError: answer(ProbeAnswer(.badRequest, "that is not HTTP/1.1\n"), context)
     case is RequestTooLong:
-      answer(ProbeAnswer(.tooLarge, "expected at most \(Limits.requestByteCount) bytes\n"), context)
+      answer(ProbeAnswer(.tooLarge, "expected at most \(limits.requestByteCount) bytes\n"), context)
     default: context.close(promise: nil)
     }
   }
@@ -70,12 +74,15 @@ final class RequestBound: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer
 
+  private let limit: Int
   private var byteCount = 0
 
+  init(byteCount limit: Int) { self.limit = limit }
+
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    guard byteCount <= Limits.requestByteCount else { return }
+    guard byteCount <= limit else { return }
     byteCount += unwrapInboundIn(data).readableBytes
-    if byteCount <= Limits.requestByteCount {
+    if byteCount <= limit {
       context.fireChannelRead(data)
     } else {
       context.fireErrorCaught(RequestTooLong())

@@ -11,10 +11,12 @@ public final class ProbeServer: Sendable {
   private let channel: any Channel
 
   /// Listens at `address`; throws where it cannot be had.
-  public init(showing probes: Probes, at address: ProbeAddress) async throws(ProbeError) {
+  public init(
+    showing probes: Probes, at address: ProbeAddress, within limits: Limits = Limits()
+  ) async throws(ProbeError) {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     do {
-      let channel = try await Self.bootstrap(group, probes).bind(host: address.host, port: address.port).get()
+      let channel = try await Self.bootstrap(group, probes, limits).bind(host: address.host, port: address.port).get()
       self.channel = channel
       self.group = group
       self.address = ProbeAddress(host: address.host, port: channel.localAddress?.port ?? address.port)
@@ -30,26 +32,33 @@ public final class ProbeServer: Sendable {
     try? await group.shutdownGracefully()
   }
 
-  private static func bootstrap(_ group: MultiThreadedEventLoopGroup, _ probes: Probes) -> ServerBootstrap {
+  private static func bootstrap(_ group: MultiThreadedEventLoopGroup, _ probes: Probes, _ limits: Limits)
+    -> ServerBootstrap
+  {
     let openCount = Lock(0)
     return ServerBootstrap(group: group)
-      .serverChannelOption(.backlog, value: Limits.backlog)
+      .serverChannelOption(.backlog, value: Int32(clamping: limits.backlog))
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelInitializer { channel in
         let isAdmitted = openCount.withLock { count in
-          guard count < Limits.connectionCount else { return false }
+          guard count < limits.connectionCount else { return false }
           count += 1
           return true
         }
         guard isAdmitted else { return channel.close() }
         channel.closeFuture.whenComplete { _ in openCount.withLock { $0 -= 1 } }
-        return channel.eventLoop.makeCompletedFuture { try prepare(channel.pipeline.syncOperations, for: probes) }
+        return channel.eventLoop.makeCompletedFuture {
+          try prepare(channel.pipeline.syncOperations, for: probes, within: limits)
+        }
       }
   }
 
   /// What a connection passes through.
-  static func prepare(_ pipeline: ChannelPipeline.SynchronousOperations, for probes: Probes) throws {
+  static func prepare(_ pipeline: ChannelPipeline.SynchronousOperations, for probes: Probes, within limits: Limits)
+    throws
+  {
     try pipeline.addHandlers(
-      RequestBound(), HTTPResponseEncoder(), ByteToMessageHandler(HTTPRequestDecoder()), ProbeHandler(probes))
+      RequestBound(byteCount: limits.requestByteCount), HTTPResponseEncoder(),
+      ByteToMessageHandler(HTTPRequestDecoder()), ProbeHandler(probes, within: limits))
   }
 }

@@ -12,7 +12,8 @@ struct ProbeHandlerTests {
 
   init() throws {
     channel = EmbeddedChannel(loop: loop)
-    try ProbeServer.prepare(channel.pipeline.syncOperations, for: Probes(of: "llava-test", version: "1"))
+    try ProbeServer.prepare(
+      channel.pipeline.syncOperations, for: Probes(of: "llava-test", version: "1"), within: Limits())
     try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
   }
 
@@ -59,7 +60,7 @@ struct ProbeHandlerTests {
 
   @Test func whoSendsHalfARequestIsCutOffAfterItsTime() throws {
     #expect(try answer("GET /healthz HTT").isEmpty)
-    loop.advanceTime(by: .seconds(Limits.connectionSeconds) - .nanoseconds(1))
+    loop.advanceTime(by: TimeAmount(Limits().connectionTime) - .nanoseconds(1))
     #expect(channel.isActive)
     loop.advanceTime(by: .nanoseconds(1))
     #expect(!channel.isActive)
