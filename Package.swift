@@ -23,9 +23,12 @@ let lifecycle = ["ServiceLifecycle", "UnixSignals"].map {
   Target.Dependency.product(name: $0, package: "swift-service-lifecycle")
 }
 
+let metering = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let nio = ["NIOCore", "NIOHTTP1", "NIOPosix"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
+
 let base: [Target] = [
   module("Concurrency", "Shared", [deque]),
-  module("Telemetry", "Shared", [.product(name: "Metrics", package: "swift-metrics")]),
+  module("Telemetry", "Shared", ["Concurrency", logging, metering]),
 ]
 
 let compute: [Target] = [
@@ -62,12 +65,13 @@ let network: [Target] = [
 ]
 
 let services: [Target] = [
-  module("Serving", "Services", ["Checkpoint", "Concurrency", "Contracts", "RPC", "Telemetry", "TilePlan"]),
+  module("Serving", "Services", ["Checkpoint", "Concurrency", "Contracts", "RPC", "Telemetry", "TilePlan", logging]),
+  module("Probes", "Services", ["Concurrency", "Telemetry"] + nio),
   module(
     "VisionEncoder", "Services",
     [
-      "Checkpoint", "Concurrency", "Contracts", "Imaging", "Numerics", "RPC", "Serving", "TilePlan", "VisionModel",
-      deque,
+      "Checkpoint", "Concurrency", "Contracts", "Imaging", "Numerics", "RPC", "Serving", "Telemetry", "TilePlan",
+      "VisionModel", deque, logging,
     ]),
 ]
 
@@ -77,7 +81,7 @@ let decoder: [Target] = [
     "Decoder", "Services/Decoder",
     [
       "Checkpoint", "Concurrency", "Contracts", "LanguageModel", "Numerics", "RPC", "Scheduling", "Serving",
-      "TilePlan", "Tokenizer", crypto, deque,
+      "Telemetry", "TilePlan", "Tokenizer", crypto, deque, logging,
     ]),
 ]
 
@@ -96,7 +100,8 @@ let gateway: [Target] = [
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .executableTarget(
     name: name,
-    dependencies: ["Concurrency", "Contracts", "Launch", "NNGTransport", "RPC", "Serving", arguments] + dependencies,
+    dependencies: ["Concurrency", "Contracts", "Launch", "NNGTransport", "Probes", "RPC", "Serving", arguments]
+      + dependencies,
     path: "Services/\(name)", swiftSettings: settings)
 }
 
@@ -104,7 +109,8 @@ let programs: [Target] = [
   module(
     "Launch", "Services",
     [
-      "Checkpoint", "Concurrency", "Contracts", "RPC", "Tokenizer", arguments, logging,
+      "Checkpoint", "Concurrency", "Contracts", "Probes", "RPC", "Serving", "Telemetry", "Tokenizer", arguments,
+      logging,
       .product(name: "Yams", package: "Yams"),
     ] + lifecycle),
   program("VisionEncoderMain", ["Checkpoint", "VisionEncoder", logging]),
@@ -114,7 +120,7 @@ let programs: [Target] = [
     "CLI",
     [
       "Checkpoint", "Conversion", "Decoder", "Gateway", "Imaging", "LanguageModel", "Numerics", "TilePlan", "Tokenizer",
-      "VisionEncoder", "VisionModel", crypto, logging,
+      "Telemetry", "VisionEncoder", "VisionModel", crypto, logging,
     ] + lifecycle.suffix(1)),
 ]
 
@@ -154,13 +160,13 @@ let checks: [Target] = [
   tests(
     "ProcessTests",
     [
-      "Clusters", "Concurrency", "Contracts", "NNGTransport", "RPC", "CLI", "DecoderMain", "GatewayMain",
-      "VisionEncoderMain",
+      "Clusters", "Concurrency", "Contracts", "NNGTransport", "RPC", "TestSupport", "CLI", "DecoderMain",
+      "GatewayMain", "VisionEncoderMain",
     ]),
   tests("SimulationTests", ["Clusters", "Concurrency", "Contracts", "Gateway", "RPC", "TestSupport", "TilePlan"]),
   tests("DecoderTests", ["Decoder", "LanguageModel"]),
   tests("SchedulingTests", ["Scheduling", "TestSupport"]),
-  tests("LaunchTests", ["Launch", "RPC", arguments]),
+  tests("LaunchTests", ["Launch", "Probes", "RPC", arguments]),
   tests(
     "CLITests",
     [
@@ -170,6 +176,11 @@ let checks: [Target] = [
   tests("RoutingTests", ["Routing", "TestSupport"]),
   tests("FeatureCacheTests", ["FeatureCache", "TestSupport"]),
   tests("ServingTests", ["Concurrency", "Contracts", "RPC", "Serving", "Telemetry"]),
+  tests("TelemetryTests", ["Concurrency", "Telemetry", logging, metering]),
+  tests(
+    "ProbesTests",
+    ["Concurrency", "Probes", "Telemetry", "TestSupport", .product(name: "NIOEmbedded", package: "swift-nio")]
+      + nio.prefix(2)),
   tests("ContractsTests", ["CMessages", "Contracts", "RPC", "TestSupport", "TilePlan"]),
   tests("TransportConformance", ["Concurrency", "NNGTransport", "RPC", "TestSupport"]),
   tests("RPCTests", ["Concurrency", "RPC", "TestSupport"]),
@@ -197,6 +208,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),

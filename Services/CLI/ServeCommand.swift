@@ -4,6 +4,7 @@ import Contracts
 import Launch
 import Logging
 import NNGTransport
+import Probes
 import RPC
 
 /// `llava serve`: the three services in one process, for clients of this machine.
@@ -44,21 +45,25 @@ struct ServeCommand: AsyncParsableCommand, Configurable {
     if options.process.printConfig { return try Output.standardOutput.write(options.configurationFile) }
     let logger = Logger.program("llava", options.process)
     let clock = SystemClock()
-    let transport = NNGTransport(clock: clock)
+    let probes = try await Probes.open(of: "llava", version: Hello.build, options.process, logger)
+    let transport = probes.metered(NNGTransport(clock: clock))
     let resources = InProcess.Resources(
       paths: try options.model.paths(), threadCount: options.model.threadCount.count,
       kvByteCount: options.kvMemory?.bytes, precision: options.model.precision,
       reference: options.behaviour.ownReference,
       policy: options.behaviour.policy, template: options.behaviour.template)
-    let services = try InProcess(resources, over: transport, clock: clock)
+    let services = try InProcess(
+      resources, over: transport, clock: clock, metrics: probes.metrics, logger: logger)
+    probes.require { services.gateway.absence }
     logger.announce(
       services.card, from: resources.paths.model, threads: resources.threadCount,
       kv: ByteCount(bytes: services.kvByteCount))
     if options.listen.isEmpty { try RuntimeDirectory.prepare() }
     let doors = try await services.open()
     try await ServedProcess(
-      services.server(), at: options.addresses, over: transport, options.process, logger,
-      closing: { services.gateway.close() }, body: { await services.run(at: doors) }
+      services.server(), at: options.addresses, over: transport, options.process, logger, probes,
+      closing: { services.gateway.close() }, warmUp: { try await services.warmUp() },
+      body: { await services.run(at: doors) }
     ).runUntilSignal()
   }
 }

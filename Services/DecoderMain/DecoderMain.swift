@@ -6,6 +6,7 @@ import Decoder
 import Launch
 import Logging
 import NNGTransport
+import Probes
 import RPC
 import Serving
 
@@ -44,6 +45,7 @@ import Serving
     if options.process.printConfig { return try Output.standardOutput.write(options.configurationFile) }
     let logger = Logger.program("llava-decoder", options.process)
     let clock = SystemClock()
+    let probes = try await Probes.open(of: "llava-decoder", version: Hello.build, options.process, logger)
     let checkpoint = try Checkpoint(options.model.paths())
     logger.announceReading(ModelPart.decoder, of: checkpoint)
     let kv =
@@ -55,13 +57,15 @@ import Serving
     decoding.reference = options.behaviour.ownReference
     decoding.policy = options.behaviour.policy
     decoding.template = options.behaviour.template
-    let decoder = try DecoderEngine(checkpoint, options: decoding, clock: clock)
+    let decoder = try DecoderEngine(
+      checkpoint, options: decoding, clock: clock, metrics: probes.metrics, logger: logger)
     logger.announce(decoder.card, from: checkpoint.path, threads: decoding.threadCount, kv: ByteCount(bytes: kv))
     let server = Server(
       answering: DecoderHandler(decoder, contract: decoder.card.contract),
       as: Hello(role: .decoder, card: decoder.card), for: [.gateway, .client], clock: clock)
-    try await ServedProcess(server, at: options.addresses, over: NNGTransport(clock: clock), options.process, logger) {
-      await decoder.run()
-    }.runUntilSignal()
+    try await ServedProcess(
+      server, at: options.addresses, over: probes.metered(NNGTransport(clock: clock)), options.process, logger, probes,
+      warmUp: { try await decoder.warmUp() }, body: { await decoder.run() }
+    ).runUntilSignal()
   }
 }

@@ -5,6 +5,7 @@ import Gateway
 import Launch
 import Logging
 import NNGTransport
+import Probes
 import RPC
 import Serving
 
@@ -55,8 +56,10 @@ import Serving
     fronting.cacheByteCount = options.featureCacheSize.bytes
     try (fronting.vision + fronting.decoders).checked(isInsecureAllowed: options.process.isInsecureAllowed)
     if options.listen.isEmpty { try RuntimeDirectory.prepare() }
-    let transport = NNGTransport(clock: clock)
-    let gateway = Gateway(fronting, over: transport, clock: clock, logger: logger)
+    let probes = try await Probes.open(of: "llava-gateway", version: Hello.build, options.process, logger)
+    let transport = probes.metered(NNGTransport(clock: clock))
+    let gateway = Gateway(fronting, over: transport, clock: clock, metrics: probes.metrics, logger: logger)
+    probes.require { gateway.absence }
     logger.info(
       "\(fronting.vision.count) vision, \(fronting.decoders.count) decoder, \(options.featureCacheSize) for features"
     )
@@ -64,8 +67,8 @@ import Serving
       answering: GatewayHandler(gateway, imageByteLimit: fronting.imageLimits.byteCount),
       as: Hello(role: .gateway), for: [.client], clock: clock)
     try await ServedProcess(
-      server, at: options.addresses, over: transport, options.process, logger, closing: { gateway.close() },
-      body: { await gateway.run() }
+      server, at: options.addresses, over: transport, options.process, logger, probes,
+      closing: { gateway.close() }, body: { await gateway.run() }
     ).runUntilSignal()
   }
 }

@@ -5,6 +5,7 @@ import Contracts
 import Launch
 import Logging
 import NNGTransport
+import Probes
 import RPC
 import Serving
 import VisionEncoder
@@ -39,17 +40,20 @@ import VisionEncoder
     if options.process.printConfig { return try Output.standardOutput.write(options.configurationFile) }
     let logger = Logger.program("llava-vision", options.process)
     let clock = SystemClock()
+    let probes = try await Probes.open(of: "llava-vision", version: Hello.build, options.process, logger)
     let checkpoint = try Checkpoint(options.model.paths())
     logger.announceReading([.tower], of: checkpoint)
     var encoding = VisionOptions(threadCount: options.model.threadCount.count)
     encoding.precision = options.model.precision
-    let encoder = try VisionEncoder(checkpoint, options: encoding, clock: clock)
+    let encoder = try VisionEncoder(
+      checkpoint, options: encoding, clock: clock, metrics: probes.metrics, logger: logger)
     logger.announce(encoder.card, from: checkpoint.path, threads: encoding.threadCount)
     let server = Server(
       answering: VisionHandler(encoder, imageByteLimit: encoding.imageLimits.byteCount),
       as: Hello(role: .vision, card: encoder.card), for: [.gateway, .client], clock: clock)
-    try await ServedProcess(server, at: options.addresses, over: NNGTransport(clock: clock), options.process, logger) {
-      await encoder.run()
-    }.runUntilSignal()
+    try await ServedProcess(
+      server, at: options.addresses, over: probes.metered(NNGTransport(clock: clock)), options.process, logger, probes,
+      warmUp: { try await encoder.warmUp() }, body: { await encoder.run() }
+    ).runUntilSignal()
   }
 }

@@ -2,10 +2,12 @@ public import Checkpoint
 public import Concurrency
 public import Contracts
 import LanguageModel
+public import Logging
 import Numerics
 import RPC
 import Scheduling
 import Serving
+public import Telemetry
 import Tokenizer
 
 /// Goes on with conversations, many at a time: schedule, run, postprocess, again and again on one inference thread.
@@ -20,6 +22,9 @@ public final class DecoderEngine: AnswerGenerating {
     /// Blocks that were written to the store, and that came back.
     var keptBlockCount = 0
     var restoredBlockCount = 0
+    var tokenCount = 0
+    var prefillTokenCount = 0
+    var cachedTokenCount = 0
 
     /// Drafts for whoever it pays for: how many tokens, for each.
     mutating func draft() -> [SequenceID: Int] {
@@ -41,13 +46,15 @@ public final class DecoderEngine: AnswerGenerating {
   let inference: any ComputeThread
   let state: Lock<State>
   let arrival = Signal()
+  private let stepSeconds: DurationMeter
   /// Nothing where rows are kept in memory only.
   let kept: KeptPrefixes?
 
   /// Throws where the checkpoint lacks something, or the KV memory cannot hold one sequence of full length.
   public convenience init(
     _ checkpoint: Checkpoint, options: DecoderOptions, clock: any MonotonicClock,
-    inference: any ComputeThread = InferenceThread(), prefixes: (any PrefixStore)? = nil
+    inference: any ComputeThread = InferenceThread(), prefixes: (any PrefixStore)? = nil,
+    metrics: MetricRegistry = MetricRegistry(), logger: Logger = .silent
   ) throws {
     let blockByteCount = DecoderOptions.blockByteCount(of: checkpoint, in: options.precision)
     let context = checkpoint.configuration.language.contextLength
@@ -64,14 +71,14 @@ public final class DecoderEngine: AnswerGenerating {
     let model = try LlavaModel(checkpoint, precision: options.precision, on: compute, blockCount: blockCount)
     try self.init(
       checkpoint, model: model, blockCount: blockCount, options: options, clock: clock, inference: inference,
-      prefixes: prefixes)
+      prefixes: prefixes, metrics: metrics, logger: logger)
   }
 
   /// Takes a model of any make; tokenizer and configuration are the checkpoint's.
   public init(
     _ checkpoint: Checkpoint, model: any GenerativeModel, blockCount: Int, options: DecoderOptions,
     clock: any MonotonicClock, inference: any ComputeThread, prefixes: (any PrefixStore)? = nil,
-    disk: any ComputeThread = InferenceThread()
+    disk: any ComputeThread = InferenceThread(), metrics: MetricRegistry = MetricRegistry(), logger: Logger = .silent
   ) throws {
     var card = try ModelCard(
       of: checkpoint, precision: checkpoint.precisionName(in: options.precision), isDecoder: true)
@@ -84,11 +91,22 @@ public final class DecoderEngine: AnswerGenerating {
     self.inference = inference
     kept = prefixes.map { KeptPrefixes(store: $0, disk: disk) }
     speculates = options.speculation
-    admission = Admission(limit: options.requestCount, of: "generations", clock: clock)
+    admission = Admission(
+      limit: options.requestCount, of: "generations", clock: clock, metrics: metrics, logger: logger)
     state = Lock(State(scheduler: Scheduler(limits: options.limits(blockCount: blockCount))))
+    stepSeconds = metrics.durations(of: .decoderStepSeconds)
+    metrics.ask { [weak self] in self?.samples ?? [] }
   }
 
   // MARK: The step loop
+
+  /// Computes one step of nothing, so that the first question finds weights in memory and threads awake. Before `run`:
+  /// it writes to a block that belongs to nobody yet.
+  public func warmUp() async throws {
+    _ = try await inference.run { [model] in
+      model.forward([SequenceChunk([.tokens([0])], at: 0, blocks: [0], logits: .last)])
+    }
+  }
 
   /// Computes what has arrived until the task is cancelled.
   public func run() async {
@@ -111,7 +129,9 @@ public final class DecoderEngine: AnswerGenerating {
       let step = state.scheduler.next(drafting: drafts)
       for missing in step.missing { state.sequences[missing.id]?.output.yield(.need(missing.images)) }
       for chunk in step.prefills where state.sequences[chunk.id]?.hasStarted == false {
-        state.sequences[chunk.id]?.start(cached: state.scheduler.sharedTokenCount(of: chunk.id) ?? 0)
+        let cached = state.scheduler.sharedTokenCount(of: chunk.id) ?? 0
+        state.sequences[chunk.id]?.start(cached: cached)
+        state.cachedTokenCount += cached
       }
       return step
     }
@@ -122,7 +142,7 @@ public final class DecoderEngine: AnswerGenerating {
     let work = state.withLock { state in
       (step.decodes + step.prefills).compactMap { chunk in state.sequences[chunk.id].map { (chunk, $0) } }
     }
-    let computed = try? await inference.run { [model, clock] in  // failures are in the results
+    let computed = try? await inference.run { [model, clock, stepSeconds] in  // failures are in the results
       let started = clock.now
       for copy in step.copies { model.cache.copy(Int32(copy.source), to: Int32(copy.destination)) }
       let logits = model.forward(work.map { chunk, sequence in SequenceChunk(chunk, of: sequence) })
@@ -130,11 +150,14 @@ public final class DecoderEngine: AnswerGenerating {
         let (chunk, sequence) = work
         return chunk.needsLogits ? sequence.draw(from: logits, drafted: chunk.draftedTokenCount) : Draws()
       }
-      return (draws: draws, duration: clock.now - started)
+      let duration = clock.now - started
+      stepSeconds.record(duration)
+      return (draws: draws, duration: duration)
     }
     let results = zip(work.map(\.0), computed?.draws ?? [])
     state.withLock { state in
       state.stepCount += 1
+      state.prefillTokenCount += step.prefills.reduce(0) { $0 + $1.positions.count }
       state.scheduler.completed(
         step, in: computed?.duration ?? .zero,
         rejected: Dictionary(uniqueKeysWithValues: results.map { ($0.id, $0.draftedTokenCount - $1.acceptedCount) }))
@@ -145,6 +168,7 @@ public final class DecoderEngine: AnswerGenerating {
         if taken.isFinished { state.scheduler.finish(chunk.id) }
         state.draftedTokenCount += drafted
         state.acceptedTokenCount += taken.accepted
+        state.tokenCount += taken.tokenCount
       }
     }
   }
@@ -154,7 +178,7 @@ public final class DecoderEngine: AnswerGenerating {
   public func generate(
     _ request: GenerateRequest, over exchange: any GenerationExchange, in context: CallContext
   ) async throws {
-    try await admission.withPlace {
+    try await admission.withPlace(in: context) {
       let (replies, output) = AsyncThrowingStream.makeStream(of: GenerateReply.self)  // bounded by the token limit
       let sequence = try reader.sequence(
         for: request, output: output, stopwatch: Stopwatch(clock), enter: context.enter)
@@ -244,6 +268,25 @@ public final class DecoderEngine: AnswerGenerating {
       ]
     }
     return HealthReply(isReady: true, reason: "", gauges: admission.gauges + gauges)
+  }
+}
+
+extension DecoderEngine {
+  /// As a scrape has it.
+  private var samples: [Sample] {
+    state.withLock { state in
+      let blocks = state.scheduler.blockCounts
+      return [
+        Metric.decoderStreams.sample(state.scheduler.waitingCount, "waiting"),
+        Metric.decoderStreams.sample(state.scheduler.runningCount, "running"),
+        Metric.decoderBlocks.sample(blocks.free, "free"), Metric.decoderBlocks.sample(blocks.cached, "cached"),
+        Metric.decoderBlocks.sample(blocks.referenced, "referenced"), Metric.decoderBlocksTotal.sample(blocks.total),
+        Metric.decoderTokens.sample(state.tokenCount), Metric.decoderPrefillTokens.sample(state.prefillTokenCount),
+        Metric.decoderCachedTokens.sample(state.cachedTokenCount),
+        Metric.decoderDraftedTokens.sample(state.draftedTokenCount),
+        Metric.decoderAcceptedTokens.sample(state.acceptedTokenCount),
+      ]
+    }
   }
 }
 

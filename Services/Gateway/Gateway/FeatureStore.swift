@@ -120,6 +120,20 @@ final class FeatureStore<Entry: Stored>: Sendable {
     for continuation in continuations { continuation.resume(returning: news) }
   }
 
+  /// What is kept and what was asked, at one moment.
+  struct Counts {
+    let hits, misses, joins, evictions, flights, entries, bytes, byteLimit: Int
+  }
+
+  var counts: Counts {
+    state.withLock { state in
+      let cache = state.cache
+      return Counts(
+        hits: cache.hitCount, misses: cache.missCount, joins: cache.joinCount, evictions: cache.evictionCount,
+        flights: cache.fillingCount, entries: cache.count, bytes: cache.byteCount, byteLimit: cache.capacity)
+    }
+  }
+
   var gauges: [Gauge] {
     state.withLock { state in
       let cache = state.cache

@@ -3,7 +3,7 @@ public import Contracts
 public import Logging
 public import RPC
 import Serving
-import Telemetry
+public import Telemetry
 import TilePlan
 
 /// The only door: admits questions, has their images encoded once, and lets a decoder answer.
@@ -16,20 +16,26 @@ public final class Gateway: Answering {
   private let admission: Admission
   private let uploads: ByteBudget
   private let logger: Logger
+  private let firstTokenSeconds: DurationMeter
 
   /// `logger` hears of workers that come and go, and of questions that failed for our reasons.
   public init(
     _ options: GatewayOptions, over transport: any Transport, clock: any MonotonicClock,
-    logger: Logger = Logger(label: "llava-gateway") { _ in SwiftLogNoOpLogHandler() }
+    metrics: MetricRegistry = MetricRegistry(), logger: Logger = .silent
   ) {
     self.logger = logger
+    firstTokenSeconds = metrics.durations(of: .firstTokenSeconds)
     self.options = options
     self.clock = clock
     fleet = Fleet(options, over: transport, clock: clock, logger: logger)
     store = FeatureStore(byteCount: options.cacheByteCount)
     preparations = FeatureStore(byteCount: options.preparedByteCount)
-    admission = Admission(limit: options.requestCount, of: "questions", clock: clock)
+    admission = Admission(
+      limit: options.requestCount, of: "questions", clock: clock, metrics: metrics, logger: logger)
     uploads = ByteBudget(options.uploadByteCount, of: "image files")
+    metrics.ask { [fleet, store, preparations, uploads] in
+      fleet.samples + store.samples(of: "features") + preparations.samples(of: "pictures") + uploads.samples
+    }
   }
 
   /// Keeps the workers connected until the task is cancelled.
@@ -55,11 +61,11 @@ public final class Gateway: Answering {
     _ request: AskRequest, upload: @Sendable () async throws -> [[UInt8]],
     reply: @escaping @Sendable (AskReply) async throws -> Void, in context: CallContext
   ) async throws {
-    try await admission.withPlace {
+    try await admission.withPlace(in: context) {
       try check(request)
       let model = try fleet.model(named: request.model)
       try await uploads.withBytes(request.imageByteCounts.reduce(0, +)) {
-        let journey = Journey(context, clock: clock, reply: reply)
+        let journey = Journey(context, clock: clock, firstToken: firstTokenSeconds, reply: reply)
         let files = try await upload().map { bytes throws(ServiceError) in
           try ImageFile(bytes, limits: options.imageLimits)
         }
@@ -86,6 +92,7 @@ public final class Gateway: Answering {
       } catch let error as ServiceError where error.code == .unavailable && !journey.hasSpoken {
         lost.insert(decoder.address)
         if lost.count == options.decoders.count { throw error }
+        fleet.tally.withLock { $0.decoderRetryCount += 1 }
       }
     }
   }
@@ -164,6 +171,9 @@ public final class Gateway: Answering {
     return StatusReply(
       isReady: health.isReady, reason: health.reason, workers: workers, gauges: health.gauges, build: Hello.build)
   }
+
+  /// Why no question can be answered now, or nothing: there is no vision worker, or no decoder, that fits another.
+  public var absence: String? { fleet.absence?.message }
 
   public func health() async -> HealthReply {
     let absence = fleet.absence
