@@ -17,6 +17,9 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
+let nio = ["NIOCore", "NIOPosix"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
+let tls = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = ["ServiceLifecycle", "UnixSignals"].map {
@@ -59,6 +62,7 @@ let network: [Target] = [
     name: "CProtobufC", path: "Shared/Network/CProtobufC", pkgConfig: "libprotobuf-c",
     providers: [.apt(["libprotobuf-c-dev"])]),
   .target(name: "CMessages", dependencies: ["CProtobufC"], path: "Shared/Network/CMessages"),
+  module("RESP", "Shared/Network"),
   module("RPC", "Shared/Network", ["Concurrency", deque]),
   module("NNGTransport", "Shared/Network", ["CNNG", "Concurrency", "RPC", deque]),
   module("Contracts", "Shared/Network", ["CMessages", "CProtobufC", "Concurrency", "RPC", "TilePlan", crypto]),
@@ -88,11 +92,13 @@ let decoder: [Target] = [
 let gateway: [Target] = [
   module("Routing", "Services/Gateway"),
   module("FeatureCache", "Services/Gateway"),
+  module("FeatureTiers", "Services/Gateway", ["Concurrency", "Routing", "Telemetry", crypto, deque, logging]),
+  module("StoreClient", "Services/Gateway", ["Concurrency", "FeatureTiers", "RESP", tls] + nio),
   module(
     "Gateway", "Services/Gateway",
     [
-      "Concurrency", "Contracts", "FeatureCache", "RPC", "Routing", "Serving", "Telemetry", "TilePlan", crypto, deque,
-      logging,
+      "Concurrency", "Contracts", "FeatureCache", "FeatureTiers", "RPC", "Routing", "Serving", "Telemetry", "TilePlan",
+      crypto, deque, logging,
     ]),
 ]
 
@@ -175,6 +181,9 @@ let checks: [Target] = [
     ]),
   tests("RoutingTests", ["Routing", "TestSupport"]),
   tests("FeatureCacheTests", ["FeatureCache", "TestSupport"]),
+  tests("FeatureTiersTests", ["Concurrency", "FeatureTiers", "Routing", "TestSupport", crypto]),
+  tests("RESPTests", ["RESP", "TestSupport"]),
+  tests("StoreClientTests", ["Concurrency", "FeatureTiers", "StoreClient"]),
   tests("ServingTests", ["Concurrency", "Contracts", "RPC", "Serving", "Telemetry"]),
   tests("TelemetryTests", ["Concurrency", "Telemetry", logging, metering]),
   tests(
@@ -210,6 +219,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],

@@ -1,0 +1,56 @@
+import Concurrency
+public import Logging
+import Telemetry
+
+/// What a tier did, counted once for the status and once for the metrics.
+public final class TierLedger: Sendable {
+  public enum Event: String, Sendable, CaseIterable {
+    /// A value was found, and was whole.
+    case hits
+    case misses
+    case writes
+    /// A call that ended in an error, or too late.
+    case failures
+    /// Calls that were not made, since the tier is left alone.
+    case skips
+    /// Values that were not what they should be, and were not used.
+    case damages
+    /// Values that were dropped because too many were on their way.
+    case drops
+    /// Values that were dropped because the tier was full.
+    case refusals
+    case evictions
+    /// Keys that another gateway was filling.
+    case waits
+  }
+
+  public let tier: String
+  private let counts = Lock<[Event: Int]>([:])
+  private let metrics: TierMetrics
+  private let logger: Logger
+
+  /// `tier` is its name in metrics, logs and receipts.
+  public init(_ tier: String, logger: Logger = Logger(label: "llava-tier") { _ in SwiftLogNoOpLogHandler() }) {
+    self.tier = tier
+    self.logger = logger
+    metrics = TierMetrics(tier: tier, events: Event.allCases.map(\.rawValue))
+  }
+
+  public func count(of event: Event) -> Int { counts.withLock { $0[event] ?? 0 } }
+
+  /// Counts; says `message` the first time that such a thing happens.
+  func count(_ event: Event, firstTime message: @autoclosure () -> String? = nil) {
+    let number = counts.withLock { counts in
+      counts[event, default: 0] += 1
+      return counts[event]
+    }
+    metrics.count(event.rawValue)
+    if number == 1, let message = message() { warn(message + " (said once)") }
+  }
+
+  func took(_ nanoseconds: Int64, _ operation: String) { metrics.took(nanoseconds, operation) }
+
+  func warn(_ message: String) { logger.warning("\(tier): \(message)") }
+
+  func note(_ message: String) { logger.notice("\(tier): \(message)") }
+}
