@@ -18,6 +18,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
 let nio = ["NIOCore", "NIOPosix"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
+let http = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let tls = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -27,10 +28,10 @@ let lifecycle = ["ServiceLifecycle", "UnixSignals"].map {
 }
 
 let metering = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
-let nio = ["NIOCore", "NIOHTTP1", "NIOPosix"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
 
 let base: [Target] = [
   module("Concurrency", "Shared", [deque]),
+  module("Storage", "Shared", ["Concurrency", crypto]),
   module("Telemetry", "Shared", ["Concurrency", logging, metering]),
 ]
 
@@ -70,7 +71,7 @@ let network: [Target] = [
 
 let services: [Target] = [
   module("Serving", "Services", ["Checkpoint", "Concurrency", "Contracts", "RPC", "Telemetry", "TilePlan", logging]),
-  module("Probes", "Services", ["Concurrency", "Telemetry"] + nio),
+  module("Probes", "Services", ["Concurrency", "Telemetry", http] + nio),
   module(
     "VisionEncoder", "Services",
     [
@@ -85,14 +86,15 @@ let decoder: [Target] = [
     "Decoder", "Services/Decoder",
     [
       "Checkpoint", "Concurrency", "Contracts", "LanguageModel", "Numerics", "RPC", "Scheduling", "Serving",
-      "Telemetry", "TilePlan", "Tokenizer", crypto, deque, logging,
+      "Storage", "Telemetry", "TilePlan", "Tokenizer", crypto, deque, logging,
     ]),
 ]
 
 let gateway: [Target] = [
   module("Routing", "Services/Gateway"),
   module("FeatureCache", "Services/Gateway"),
-  module("FeatureTiers", "Services/Gateway", ["Concurrency", "Routing", "Telemetry", crypto, deque, logging]),
+  module(
+    "FeatureTiers", "Services/Gateway", ["Concurrency", "Routing", "Storage", "Telemetry", crypto, deque, logging]),
   module("StoreClient", "Services/Gateway", ["Concurrency", "FeatureTiers", "RESP", tls] + nio),
   module(
     "Gateway", "Services/Gateway",
@@ -116,7 +118,7 @@ let programs: [Target] = [
     "Launch", "Services",
     [
       "Checkpoint", "Concurrency", "Contracts", "Probes", "RPC", "Serving", "Telemetry", "Tokenizer", arguments,
-      logging,
+      crypto, logging,
       .product(name: "Yams", package: "Yams"),
     ] + lifecycle),
   program("VisionEncoderMain", ["Checkpoint", "VisionEncoder", logging]),
@@ -181,15 +183,12 @@ let checks: [Target] = [
     ]),
   tests("RoutingTests", ["Routing", "TestSupport"]),
   tests("FeatureCacheTests", ["FeatureCache", "TestSupport"]),
-  tests("FeatureTiersTests", ["Concurrency", "FeatureTiers", "Routing", "TestSupport", crypto]),
-  tests("RESPTests", ["RESP", "TestSupport"]),
-  tests("StoreClientTests", ["Concurrency", "FeatureTiers", "StoreClient"]),
   tests("ServingTests", ["Concurrency", "Contracts", "RPC", "Serving", "Telemetry"]),
   tests("TelemetryTests", ["Concurrency", "Telemetry", logging, metering]),
   tests(
     "ProbesTests",
     ["Concurrency", "Probes", "Telemetry", "TestSupport", .product(name: "NIOEmbedded", package: "swift-nio")]
-      + nio.prefix(2)),
+      + nio),
   tests("ContractsTests", ["CMessages", "Contracts", "RPC", "TestSupport", "TilePlan"]),
   tests("TransportConformance", ["Concurrency", "NNGTransport", "RPC", "TestSupport"]),
   tests("RPCTests", ["Concurrency", "RPC", "TestSupport"]),
@@ -217,7 +216,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),

@@ -31,6 +31,14 @@ import Serving
   @Option(
     help: "Memory for what was read (default: what weights and 2 GiB leave, if useful).", transform: ByteCount.parsed)
   var kvMemory: ByteCount?
+  @Option(
+    help: "A directory where what was read of pictures outlives the process (default: none).",
+    completion: .directory)
+  var kvDirectory: String?
+  @Option(help: "Room in that directory (default: \(Self.standardDisk)).", transform: ByteCount.parsed)
+  var kvDisk: ByteCount?
+
+  private static let standardDisk = ByteCount(bytes: 16 << 30)
 
   var addresses: [Address] { listen.isEmpty ? [DefaultAddress.decoder] : listen }
 
@@ -38,6 +46,7 @@ import Serving
     ProcessOptions.settings.map { $0.within(\.process) } + ModelOptions.settings.map { $0.within(\.model) }
       + BehaviourOptions.settings.map { $0.within(\.behaviour) }
       + [Setting("listen", \.listen, result: \.addresses), Setting("kv-memory", \.kvMemory)]
+      + [Setting("kv-directory", \.kvDirectory), Setting("kv-disk", \.kvDisk)]
   }
 
   func run() async throws {
@@ -58,7 +67,8 @@ import Serving
     decoding.policy = options.behaviour.policy
     decoding.template = options.behaviour.template
     let decoder = try DecoderEngine(
-      checkpoint, options: decoding, clock: clock, metrics: probes.metrics, logger: logger)
+      checkpoint, options: decoding, clock: clock, prefixes: options.prefixes(of: checkpoint, logger),
+      metrics: probes.metrics, logger: logger)
     logger.announce(decoder.card, from: checkpoint.path, threads: decoding.threadCount, kv: ByteCount(bytes: kv))
     let server = Server(
       answering: DecoderHandler(decoder, contract: decoder.card.contract),
@@ -67,5 +77,16 @@ import Serving
       server, at: options.addresses, over: probes.metered(NNGTransport(clock: clock)), options.process, logger, probes,
       warmUp: { try await decoder.warmUp() }, body: { await decoder.run() }
     ).runUntilSignal()
+  }
+
+  /// What outlives the process, where that is asked for.
+  private func prefixes(of checkpoint: Checkpoint, _ logger: Logger) throws -> PrefixDirectory? {
+    guard let kvDirectory else { return nil }
+    let size = kvDisk ?? Self.standardDisk
+    let directory = try PrefixDirectory(
+      at: kvDirectory, byteCount: size.bytes, of: checkpoint, in: model.precision, build: ProgramFile.digest(),
+      logger: logger)
+    logger.info("\(ByteCount(bytes: directory.byteCount)) of at most \(size) of rows in \(kvDirectory)")
+    return directory
   }
 }

@@ -2,8 +2,6 @@
 public enum TierLimits {
   /// Bytes of one value: a view of 729 x 4,096 numbers in f32 is 11.4 MiB.
   public static let valueByteCount = 16 << 20
-  /// Entries of one directory: looking through so many takes a tenth of a second.
-  static let entryCount = 65_536
   /// Threads that wait for the disk: reads overlap, and a disk that hangs takes no more than these.
   static let fileThreadCount = 4
   /// Calls that wait for those threads: as many as a gateway's questions have views.

@@ -1,5 +1,5 @@
 public import Concurrency
-import Glibc
+import Storage
 
 /// Features in a directory: bounded in bytes, safe against a kill at any instant and against a full disk, warm after a
 /// restart, and shared by the gateways of one machine.
@@ -26,53 +26,62 @@ public final class DirectoryTier: FeatureTier {
     at path: String, byteCount: Int, ledger: TierLedger, write: @escaping EntryFiles.WriteFile
   ) throws(TierError) {
     let place = "\(path)/\(Self.version)"
-    files = try EntryFiles(at: place, capacity: byteCount, ledger: ledger, write: write)
-    leases = try LeaseFiles(at: place + "/leases")
     self.ledger = ledger
+    do throws(StorageError) {
+      files = try EntryFiles(at: place, capacity: byteCount, mark: "LLAVAFT1", write: write) { ledger.count(.evictions) }
+      leases = try LeaseFiles(at: place + "/leases")
+    } catch {
+      throw TierError(error)
+    }
   }
 
   /// Bytes and number of its entries, as of the last change by this process.
   public var size: (byteCount: Int, count: Int) { files.size }
 
   public func get(_ key: TierKey, by deadline: Instant) async throws -> [UInt8]? {
-    try await threads.run { [files, ledger] in
-      let name = hexadecimal(key.bytes)
-      guard let bytes = try files.read(name) else { return nil }
-      if let value = EntryFormat.value(in: bytes, under: key) { return value }
-      ledger.count(.damages, firstTime: "\(files.path)/entries/\(name) is not what was written: it is removed")
-      try files.remove(name)
+    let found = try await run { files in try files.value(of: EntryKey(key), atMost: TierLimits.valueByteCount) }
+    switch found {
+    case .value(let value): return value
+    case .missing: return nil
+    case .damaged:
+      ledger.count(.damages, firstTime: "in \(files.path) an entry is not what was written: it is removed")
       return nil
     }
   }
 
   /// Throws `full` where the disk has no room: the value is dropped, and all others stay readable.
   public func put(_ key: TierKey, _ value: [UInt8], by deadline: Instant) async throws {
-    try await threads.run { [files] in
-      try files.put(hexadecimal(key.bytes), EntryFormat.bytes(of: value, under: key))
+    try await run { files in try files.put(EntryKey(key), value) }
+  }
+
+  private func run<Value: Sendable>(_ call: @escaping @Sendable (EntryFiles) throws -> Value) async throws -> Value {
+    do {
+      return try await threads.run { [files] in try call(files) }
+    } catch let error as StorageError {
+      throw TierError(error)
     }
   }
 
   /// `duration` is not needed: the lock ends with the process.
   public func lease(_ key: TierKey, for duration: Duration, by deadline: Instant) async throws -> TierLease? {
-    try await threads.run { [leases] in try leases.take(key) }
+    try await run { [leases] _ in try leases.take(key) }
   }
 
   public func release(_ lease: TierLease, by deadline: Instant) async throws {
-    try await threads.run { [leases] in leases.release(lease) }
+    try await run { [leases] _ in leases.release(lease) }
   }
 }
 
-/// Writes all bytes to the disk itself.
-private func writeThrough(_ bytes: [UInt8], _ descriptor: Int32, _ path: String) throws(TierError) {
-  var written = 0
-  while written < bytes.count {
-    let count =
-      written == 0
-      ? write(descriptor, bytes, bytes.count)
-      : write(descriptor, Array(bytes[written...]), bytes.count - written)
-    if count < 0, errno == EINTR { continue }
-    guard count > 0 else { throw TierError(system: count == 0 ? EIO : errno, path) }
-    written += count
+extension EntryKey {
+  init(_ key: TierKey) { self.init(bytes: key.bytes, contract: key.contract) }
+}
+
+extension TierError {
+  init(_ error: StorageError) {
+    switch error.code {
+    case .unavailable: self.init(.unavailable, error.message)
+    case .full: self.init(.full, error.message)
+    case .configuration: self.init(.configuration, error.message)
+    }
   }
-  guard fsync(descriptor) == 0 else { throw TierError(system: errno, path) }
 }

@@ -1,5 +1,6 @@
 import Concurrency
 import Glibc
+import Storage
 
 /// Leases among the processes that share a directory: a locked file for each. The system lets go of the lock of a
 /// process that is killed.
@@ -12,13 +13,13 @@ struct LeaseFiles: Sendable {
     init(_ file: consuming Descriptor) { self.file = file }
   }
 
-  init(at path: String) throws(TierError) {
+  init(at path: String) throws(StorageError) {
     self.path = path
     try makePrivateDirectory(path)
     try removeOrphans(in: path)
   }
 
-  func take(_ key: TierKey) throws(TierError) -> TierLease? {
+  func take(_ key: TierKey) throws(StorageError) -> TierLease? {
     // As many as that hold no file: everybody fills then.
     guard held.withLock({ $0.count < TierLimits.leaseFileCount }) else { return TierLease(key, token: []) }
     let file = name(of: key)
@@ -43,9 +44,4 @@ struct LeaseFiles: Sendable {
   }
 
   private func name(of key: TierKey) -> String { "\(path)/\(hexadecimal(key.bytes))" }
-}
-
-func hexadecimal(_ bytes: [UInt8]) -> String {
-  let digits = Array("0123456789abcdef".utf8)
-  return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
 }

@@ -1,21 +1,21 @@
-import Glibc
+package import Glibc
 
 /// An open file, which is closed with this value.
-struct Descriptor: ~Copyable, Sendable {
-  let number: Int32
+package struct Descriptor: ~Copyable, Sendable {
+  package let number: Int32
 
   /// Throws what the system says of `path`.
-  init(_ path: String, _ flags: Int32, mode: mode_t = 0o600) throws(TierError) {
+  package init(_ path: String, _ flags: Int32, mode: mode_t = 0o600) throws(StorageError) {
     let opened = open(path, flags | O_CLOEXEC | O_NOFOLLOW, mode)
-    guard opened >= 0 else { throw TierError(system: errno, path) }
+    guard opened >= 0 else { throw StorageError(system: errno, path) }
     number = opened
   }
 
   /// Nothing where there is no such file.
-  static func existing(_ path: String, _ flags: Int32) throws(TierError) -> Descriptor? {
+  package static func existing(_ path: String, _ flags: Int32) throws(StorageError) -> Descriptor? {
     let opened = open(path, flags | O_CLOEXEC | O_NOFOLLOW)
     if opened < 0, errno == ENOENT { return nil }
-    guard opened >= 0 else { throw TierError(system: errno, path) }
+    guard opened >= 0 else { throw StorageError(system: errno, path) }
     return Descriptor(opened)
   }
 
@@ -23,24 +23,17 @@ struct Descriptor: ~Copyable, Sendable {
 
   deinit { close(number) }
 
-  var status: stat? {
+  package var status: stat? {
     var status = stat()
     return fstat(number, &status) == 0 ? status : nil
   }
 
   /// Whether nobody else has the lock now, and it is this one's until it is closed, or the process ends.
-  func locks() -> Bool { flock(number, LOCK_EX | LOCK_NB) == 0 }
+  package func locks() -> Bool { flock(number, LOCK_EX | LOCK_NB) == 0 }
 
   /// Waits for the lock.
-  func lock() {
+  package func lock() {
     while flock(number, LOCK_EX) != 0, errno == EINTR {}
-  }
-}
-
-extension TierError {
-  /// What the system says of a path; no room is told apart from all else.
-  init(system code: Int32, _ path: String) {
-    self.init(code == ENOSPC || code == EDQUOT ? .full : .unavailable, "\(path): \(systemError(code))")
   }
 }
 
