@@ -81,7 +81,7 @@ let decoder: [Target] = [
     "Decoder", "Services/Decoder",
     [
       "Checkpoint", "Concurrency", "Contracts", "LanguageModel", "Numerics", "RPC", "Scheduling", "Serving",
-      "Telemetry", "TilePlan", "Tokenizer", crypto, logging,
+      "Telemetry", "TilePlan", "Tokenizer", crypto, deque, logging,
     ]),
 ]
 

@@ -12,7 +12,7 @@ import Tokenizer
 
 /// Goes on with conversations, many at a time: schedule, run, postprocess, again and again on one inference thread.
 public final class DecoderEngine: AnswerGenerating {
-  private struct State {
+  struct State {
     var scheduler: Scheduler
     var sequences: [SequenceID: Sequence] = [:]
     var nextID: UInt64 = 0
@@ -22,6 +22,9 @@ public final class DecoderEngine: AnswerGenerating {
     var tokenCount = 0
     var prefillTokenCount = 0
     var cachedTokenCount = 0
+    /// Blocks that were written to the store, and that came back.
+    var keptBlockCount = 0
+    var restoredBlockCount = 0
 
     /// Drafts for whoever it pays for: how many tokens, for each.
     mutating func draft() -> [SequenceID: Int] {
@@ -36,20 +39,22 @@ public final class DecoderEngine: AnswerGenerating {
 
   public let card: ModelCard
   private let clock: any MonotonicClock
-  private let model: any GenerativeModel
+  let model: any GenerativeModel
   private let reader: PromptReader
   private let speculates: Bool
   private let admission: Admission
-  private let inference: any ComputeThread
-  private let state: Lock<State>
   private let stepSeconds: DurationMeter
-  private let arrival = Signal()
+  let inference: any ComputeThread
+  let state: Lock<State>
+  let arrival = Signal()
+  /// Nothing where rows are kept in memory only.
+  let kept: KeptPrefixes?
 
   /// Throws where the checkpoint lacks something, or the KV memory cannot hold one sequence of full length.
   public convenience init(
     _ checkpoint: Checkpoint, options: DecoderOptions, clock: any MonotonicClock,
-    inference: any ComputeThread = InferenceThread(), metrics: MetricRegistry = MetricRegistry(),
-    logger: Logger = .silent
+    inference: any ComputeThread = InferenceThread(), prefixes: (any PrefixStore)? = nil,
+    metrics: MetricRegistry = MetricRegistry(), logger: Logger = .silent
   ) throws {
     let blockByteCount = DecoderOptions.blockByteCount(of: checkpoint, in: options.precision)
     let context = checkpoint.configuration.language.contextLength
@@ -66,14 +71,14 @@ public final class DecoderEngine: AnswerGenerating {
     let model = try LlavaModel(checkpoint, precision: options.precision, on: compute, blockCount: blockCount)
     try self.init(
       checkpoint, model: model, blockCount: blockCount, options: options, clock: clock, inference: inference,
-      metrics: metrics, logger: logger)
+      prefixes: prefixes, metrics: metrics, logger: logger)
   }
 
   /// Takes a model of any make; tokenizer and configuration are the checkpoint's.
   public init(
     _ checkpoint: Checkpoint, model: any GenerativeModel, blockCount: Int, options: DecoderOptions,
-    clock: any MonotonicClock, inference: any ComputeThread, metrics: MetricRegistry = MetricRegistry(),
-    logger: Logger = .silent
+    clock: any MonotonicClock, inference: any ComputeThread, prefixes: (any PrefixStore)? = nil,
+    disk: any ComputeThread = InferenceThread(), metrics: MetricRegistry = MetricRegistry(), logger: Logger = .silent
   ) throws {
     var card = try ModelCard(
       of: checkpoint, precision: checkpoint.precisionName(in: options.precision), isDecoder: true)
@@ -84,6 +89,7 @@ public final class DecoderEngine: AnswerGenerating {
     self.model = model
     self.clock = clock
     self.inference = inference
+    kept = prefixes.map { KeptPrefixes(store: $0, disk: disk) }
     speculates = options.speculation
     admission = Admission(
       limit: options.requestCount, of: "generations", clock: clock, metrics: metrics, logger: logger)
@@ -104,8 +110,12 @@ public final class DecoderEngine: AnswerGenerating {
 
   /// Computes what has arrived until the task is cancelled.
   public func run() async {
-    while (try? await arrival.wait()) != nil {
-      while !Task.isCancelled, case let step = schedule(), !step.isEmpty { await compute(step) }
+    await withTaskGroup { group in
+      group.addTask { await self.keepPrefixes() }
+      while (try? await arrival.wait()) != nil {
+        while !Task.isCancelled, case let step = schedule(), !step.isEmpty { await compute(step) }
+      }
+      group.cancelAll()
     }
     // Nobody computes any more; whoever still waits hears of it.
     for sequence in state.withLock({ Array($0.sequences.values) }) {
@@ -134,7 +144,7 @@ public final class DecoderEngine: AnswerGenerating {
     }
     let computed = try? await inference.run { [model, clock, stepSeconds] in  // failures are in the results
       let started = clock.now
-      for copy in step.copies { model.copy(block: Int32(copy.source), to: Int32(copy.destination)) }
+      for copy in step.copies { model.cache.copy(Int32(copy.source), to: Int32(copy.destination)) }
       let logits = model.forward(work.map { chunk, sequence in SequenceChunk(chunk, of: sequence) })
       let draws = zip(work, logits).map { work, logits in
         let (chunk, sequence) = work
@@ -151,6 +161,7 @@ public final class DecoderEngine: AnswerGenerating {
       state.scheduler.completed(
         step, in: computed?.duration ?? .zero,
         rejected: Dictionary(uniqueKeysWithValues: results.map { ($0.id, $0.draftedTokenCount - $1.acceptedCount) }))
+      for chunk in step.prefills { kept?.queue.append(state.scheduler.boundaries(completedBy: chunk).map(\.key)) }
       for (chunk, draws) in results where chunk.needsLogits {
         let drafted = chunk.draftedTokenCount
         guard let taken = state.sequences[chunk.id]?.take(draws, drafted: drafted) else { continue }
@@ -172,7 +183,9 @@ public final class DecoderEngine: AnswerGenerating {
       let sequence = try reader.sequence(
         for: request, output: output, stopwatch: Stopwatch(clock), enter: context.enter)
       context.enter("decoder wait")
-      let id = try arrive(sequence)
+      let shape = sequence.layout.shape(maximumTokenCount: sequence.tokenLimit)
+      try await bringBack(shape)
+      let id = try arrive(sequence, shape)
       defer { leave(id) }
       try await withThrowingTaskGroup(of: Bool.self) { group in
         group.addTask {
@@ -190,11 +203,11 @@ public final class DecoderEngine: AnswerGenerating {
     }
   }
 
-  private func arrive(_ sequence: Sequence) throws(ServiceError) -> SequenceID {
+  private func arrive(_ sequence: Sequence, _ shape: PromptShape) throws(ServiceError) -> SequenceID {
     let id = try state.withLock { state throws(ServiceError) in
       state.nextID += 1
       let id = SequenceID(state.nextID)
-      switch state.scheduler.arrive(id, sequence.layout.shape(maximumTokenCount: sequence.tokenLimit)) {
+      switch state.scheduler.arrive(id, shape) {
       case .queued(let missing):
         state.sequences[id] = sequence
         sequence.output.yield(.need(missing))
@@ -251,28 +264,10 @@ public final class DecoderEngine: AnswerGenerating {
         Gauge("kv_blocks_cached", blocks.cached),
         Gauge("kv_blocks_referenced", blocks.referenced), Gauge("steps", state.stepCount),
         Gauge("tokens_drafted", state.draftedTokenCount), Gauge("tokens_accepted", state.acceptedTokenCount),
+        Gauge("kv_blocks_kept", state.keptBlockCount), Gauge("kv_blocks_restored", state.restoredBlockCount),
       ]
     }
     return HealthReply(isReady: true, reason: "", gauges: admission.gauges + gauges)
-  }
-}
-
-extension DecoderEngine {
-  /// As a scrape has it.
-  private var samples: [Sample] {
-    state.withLock { state in
-      let blocks = state.scheduler.blockCounts
-      return [
-        Metric.decoderStreams.sample(state.scheduler.waitingCount, "waiting"),
-        Metric.decoderStreams.sample(state.scheduler.runningCount, "running"),
-        Metric.decoderBlocks.sample(blocks.free, "free"), Metric.decoderBlocks.sample(blocks.cached, "cached"),
-        Metric.decoderBlocks.sample(blocks.referenced, "referenced"), Metric.decoderBlocksTotal.sample(blocks.total),
-        Metric.decoderTokens.sample(state.tokenCount), Metric.decoderPrefillTokens.sample(state.prefillTokenCount),
-        Metric.decoderCachedTokens.sample(state.cachedTokenCount),
-        Metric.decoderDraftedTokens.sample(state.draftedTokenCount),
-        Metric.decoderAcceptedTokens.sample(state.acceptedTokenCount),
-      ]
-    }
   }
 }
 
