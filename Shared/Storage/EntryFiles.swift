@@ -29,7 +29,8 @@ package struct EntryFiles: Sendable {
   private let write: WriteFile
 
   /// Writes all of the bytes and has them on the disk, or throws.
-  package typealias WriteFile = @Sendable (_ bytes: [UInt8], _ descriptor: Int32, _ path: String) throws(StorageError) -> Void
+  package typealias WriteFile =
+    @Sendable (_ bytes: [UInt8], _ descriptor: Int32, _ path: String) throws(StorageError) -> Void
 
   /// Looks through the directory, and makes it where there is none. Holds at most `capacity` bytes of files, of all
   /// processes together. `mark`, of 8 characters, tells kinds of values apart.
@@ -70,7 +71,8 @@ package struct EntryFiles: Sendable {
   /// A value of at most `limit` bytes.
   package func value(of key: EntryKey, atMost limit: Int) throws(StorageError) -> Found<[UInt8]> {
     guard let file = try file(of: key) else { return .missing }
-    guard let bytes = try bytes(of: file, key.name, atMost: limit), let value = format.value(in: bytes, under: key) else {
+    guard let bytes = try bytes(of: file, key.name, atMost: limit), let value = format.value(in: bytes, under: key)
+    else {
       try remove(key.name)
       return .damaged
     }
@@ -98,7 +100,8 @@ package struct EntryFiles: Sendable {
   }
 
   /// The bytes of an entry; nothing where it is no file that we could have written.
-  private func bytes(of file: borrowing Descriptor, _ name: String, atMost limit: Int) throws(StorageError) -> [UInt8]? {
+  private func bytes(of file: borrowing Descriptor, _ name: String, atMost limit: Int) throws(StorageError) -> [UInt8]?
+  {
     guard let status = file.status, status.st_mode & S_IFMT == S_IFREG, status.st_size <= limit + EntryFormat.overhead
     else { return nil }
     var bytes = [UInt8](repeating: 0, count: Int(status.st_size))

@@ -14,7 +14,8 @@ struct EntryFormat: Sendable {
   private let mark: [UInt8]
 
   init(mark: String) {
-    precondition(mark.utf8.count == Self.markByteCount, "a mark of \(mark.utf8.count) bytes, and not \(Self.markByteCount)")
+    precondition(
+      mark.utf8.count == Self.markByteCount, "a mark of \(mark.utf8.count) bytes, and not \(Self.markByteCount)")
     self.mark = Array(mark.utf8)
   }
 

@@ -271,25 +271,6 @@ public final class DecoderEngine: AnswerGenerating {
   }
 }
 
-extension DecoderEngine {
-  /// As a scrape has it.
-  private var samples: [Sample] {
-    state.withLock { state in
-      let blocks = state.scheduler.blockCounts
-      return [
-        Metric.decoderStreams.sample(state.scheduler.waitingCount, "waiting"),
-        Metric.decoderStreams.sample(state.scheduler.runningCount, "running"),
-        Metric.decoderBlocks.sample(blocks.free, "free"), Metric.decoderBlocks.sample(blocks.cached, "cached"),
-        Metric.decoderBlocks.sample(blocks.referenced, "referenced"), Metric.decoderBlocksTotal.sample(blocks.total),
-        Metric.decoderTokens.sample(state.tokenCount), Metric.decoderPrefillTokens.sample(state.prefillTokenCount),
-        Metric.decoderCachedTokens.sample(state.cachedTokenCount),
-        Metric.decoderDraftedTokens.sample(state.draftedTokenCount),
-        Metric.decoderAcceptedTokens.sample(state.acceptedTokenCount),
-      ]
-    }
-  }
-}
-
 extension SequenceChunk {
   /// What the model computes of a chunk; logits wherever a token is drawn.
   fileprivate init(_ chunk: Chunk, of sequence: Sequence) {

@@ -4,7 +4,7 @@ import Crypto
 public import Logging
 public import Numerics
 public import Scheduling
-public import Storage
+import Storage
 
 /// Rows of pictures in a directory: bounded in bytes, checked on each read, and only ever read by a decoder that would
 /// compute the same bits.

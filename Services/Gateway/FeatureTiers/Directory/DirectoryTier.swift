@@ -28,7 +28,9 @@ public final class DirectoryTier: FeatureTier {
     let place = "\(path)/\(Self.version)"
     self.ledger = ledger
     do throws(StorageError) {
-      files = try EntryFiles(at: place, capacity: byteCount, mark: "LLAVAFT1", write: write) { ledger.count(.evictions) }
+      files = try EntryFiles(at: place, capacity: byteCount, mark: "LLAVAFT1", write: write) {
+        ledger.count(.evictions)
+      }
       leases = try LeaseFiles(at: place + "/leases")
     } catch {
       throw TierError(error)
