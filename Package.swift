@@ -110,7 +110,7 @@ let programs: [Target] = [
   module(
     "Launch", "Services",
     [
-      "Checkpoint", "Concurrency", "Contracts", "RPC", "Tokenizer", arguments, logging,
+      "Checkpoint", "Concurrency", "Contracts", "FeatureTiers", "RPC", "StoreClient", "Tokenizer", arguments, logging,
       .product(name: "Yams", package: "Yams"),
     ] + lifecycle),
   program("VisionEncoderMain", ["Checkpoint", "VisionEncoder", logging]),
@@ -119,13 +119,14 @@ let programs: [Target] = [
   program(
     "CLI",
     [
-      "Checkpoint", "Conversion", "Decoder", "Gateway", "Imaging", "LanguageModel", "Numerics", "TilePlan", "Tokenizer",
+      "Checkpoint", "Conversion", "Decoder", "FeatureTiers", "Gateway", "Imaging", "LanguageModel", "Numerics",
+      "TilePlan", "Tokenizer",
       "VisionEncoder", "VisionModel", crypto, logging,
     ] + lifecycle.suffix(1)),
 ]
 
 let checks: [Target] = [
-  module("TestSupport", "Tests", ["Concurrency", "RPC"]),
+  module("TestSupport", "Tests", ["Concurrency", "FeatureTiers", "RPC"]),
   module("ModelFixtures", "Tests", ["Checkpoint", "Imaging", "Numerics", "TilePlan"]),
   tests("NumericsTests", ["CKernels", "Concurrency", "Numerics"]),
   tests("CheckpointTests", ["Checkpoint", "Numerics", "TilePlan"]),
@@ -142,8 +143,9 @@ let checks: [Target] = [
   module(
     "Clusters", "Tests",
     [
-      "Checkpoint", "Concurrency", "Contracts", "Decoder", "Gateway", "LanguageModel", "Numerics", "RPC", "Serving",
-      "VisionEncoder",
+      "Checkpoint", "Concurrency", "Contracts", "Decoder", "FeatureTiers", "Gateway", "LanguageModel", "Numerics",
+      "RPC",
+      "Serving", "VisionEncoder",
     ]),
   .executableTarget(
     name: "llava-bench",
@@ -154,8 +156,9 @@ let checks: [Target] = [
   tests(
     "SystemTests",
     [
-      "Checkpoint", "Clusters", "Concurrency", "Contracts", "Conversion", "Decoder", "LanguageModel", "ModelFixtures",
-      "NNGTransport", "Numerics", "RPC", "Serving", "TilePlan", "Tokenizer", "VisionModel", crypto,
+      "Checkpoint", "Clusters", "Concurrency", "Contracts", "Conversion", "Decoder", "FeatureTiers", "LanguageModel",
+      "ModelFixtures", "NNGTransport", "Numerics", "RPC", "Serving", "StoreClient", "TestSupport", "TilePlan",
+      "Tokenizer", "VisionModel", crypto,
     ]),
   tests(
     "ProcessTests",
@@ -177,7 +180,8 @@ let checks: [Target] = [
   tests("FeatureCacheTests", ["FeatureCache", "TestSupport"]),
   tests("FeatureTiersTests", ["Concurrency", "FeatureTiers", "Routing", "TestSupport", crypto]),
   tests("RESPTests", ["RESP", "TestSupport"]),
-  tests("StoreClientTests", ["Concurrency", "FeatureTiers", "StoreClient"]),
+  tests("StoreClientTests", ["Clusters", "Concurrency", "FeatureTiers", "RESP", "StoreClient"]),
+  tests("GatewayTests", ["Contracts", "Gateway", "RPC", "TilePlan"]),
   tests("ServingTests", ["Concurrency", "Contracts", "RPC", "Serving", "Telemetry"]),
   tests("ContractsTests", ["CMessages", "Contracts", "RPC", "TestSupport", "TilePlan"]),
   tests("TransportConformance", ["Concurrency", "NNGTransport", "RPC", "TestSupport"]),

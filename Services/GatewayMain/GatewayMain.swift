@@ -30,6 +30,8 @@ import Serving
   var vision: [Address] = []
   @Option(help: "A decoder; may be repeated (default: \(DefaultAddress.decoder)).", transform: Address.parsed)
   var decoder: [Address] = []
+  @OptionGroup var directory: DirectoryOptions
+  @OptionGroup(title: "Store") var nodes: NodeOptions
   @Option(help: "Memory for the features of images (default: 1GiB).", transform: ByteCount.parsed)
   var featureCache: ByteCount?
 
@@ -43,7 +45,7 @@ import Serving
       Setting("listen", \.listen, result: \.addresses), Setting("vision", \.vision, result: \.visionAddresses),
       Setting("decoder", \.decoder, result: \.decoderAddresses),
       Setting("feature-cache", \.featureCache, result: \.featureCacheSize),
-    ]
+    ] + DirectoryOptions.settings.map { $0.within(\.directory) } + NodeOptions.settings.map { $0.within(\.nodes) }
   }
 
   func run() async throws {
@@ -55,8 +57,14 @@ import Serving
     fronting.cacheByteCount = options.featureCacheSize.bytes
     try (fronting.vision + fronting.decoders).checked(isInsecureAllowed: options.process.isInsecureAllowed)
     if options.listen.isEmpty { try RuntimeDirectory.prepare() }
+    let store = try options.nodes.tier(
+      clock: clock, isInsecureAllowed: options.process.isInsecureAllowed, logger: logger)
+    guard store == nil || options.directory.featureCacheDirectory == nil else {
+      throw LaunchError(.usage, "--store and --feature-cache-directory: features are kept in the one or in the other")
+    }
+    let tier = try store?.tier ?? options.directory.tier(clock: clock, logger: logger)
     let transport = NNGTransport(clock: clock)
-    let gateway = Gateway(fronting, over: transport, clock: clock, logger: logger)
+    let gateway = Gateway(fronting, over: transport, clock: clock, tier: tier, logger: logger)
     logger.info(
       "\(fronting.vision.count) vision, \(fronting.decoders.count) decoder, \(options.featureCacheSize) for features"
     )
@@ -67,5 +75,6 @@ import Serving
       server, at: options.addresses, over: transport, options.process, logger, closing: { gateway.close() },
       body: { await gateway.run() }
     ).runUntilSignal()
+    await store?.client.close()
   }
 }

@@ -2,6 +2,7 @@ import Checkpoint
 package import Concurrency
 package import Contracts
 package import Decoder
+package import FeatureTiers
 package import Foundation
 package import Gateway
 package import Numerics
@@ -35,6 +36,9 @@ package struct Cluster: Sendable {
     package var decoder: @Sendable (inout DecoderOptions) -> Void = { _ in }
     /// Stands between a decoder and its model, to see and to hold its steps.
     package var watching: (@Sendable (LlavaModel) -> any GenerativeModel)?
+
+    /// Where features are kept beyond the gateway.
+    package var tier: SecondTier?
 
     /// Computes on the caller's task, for a simulation.
     package var computesInline = false
@@ -78,7 +82,7 @@ package struct Cluster: Sendable {
       vision: try encoders.indices.map { try address("vision", $0) },
       decoders: try engines.indices.map { try address("decoder", $0) })
     shape.gateway(&options)
-    let gateway = Gateway(options, over: transport, clock: clock)
+    let gateway = Gateway(options, over: transport, clock: clock, tier: shape.tier)
     let limit = options.imageLimits.byteCount
     let channel = Channel(
       to: try address("gateway"), over: transport, clock: clock, hello: { Hello(role: .client).greeting },

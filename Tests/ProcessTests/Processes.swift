@@ -43,7 +43,8 @@ final class Processes: Sendable {
       ["--model", model, "--listen", address("decoder"), "--threads", "1", "--kv-memory", "512MiB"] + exact)
     try start(
       "gateway", "llava-gateway",
-      vision.flatMap { ["--vision", address($0)] } + ["--decoder", address("decoder"), "--listen", address("gateway")])
+      vision.flatMap { ["--vision", address($0)] } + ["--decoder", address("decoder"), "--listen", address("gateway")]
+        + ["--feature-cache-directory", folder.appendingPathComponent("features").path])
   }
 
   func identifier(_ name: String) -> Int32 { started.withLock { $0[name]?.processIdentifier ?? 0 } }
