@@ -117,8 +117,8 @@ let programs: [Target] = [
   module(
     "Launch", "Services",
     [
-      "Checkpoint", "Concurrency", "Contracts", "Probes", "RPC", "Serving", "Telemetry", "Tokenizer", arguments,
-      crypto, logging,
+      "Checkpoint", "Concurrency", "Contracts", "FeatureTiers", "Probes", "RPC", "Serving", "StoreClient", "Telemetry",
+      "Tokenizer", arguments, crypto, logging,
       .product(name: "Yams", package: "Yams"),
     ] + lifecycle),
   program("VisionEncoderMain", ["Checkpoint", "VisionEncoder", logging]),
@@ -127,13 +127,13 @@ let programs: [Target] = [
   program(
     "CLI",
     [
-      "Checkpoint", "Conversion", "Decoder", "Gateway", "Imaging", "LanguageModel", "Numerics", "TilePlan", "Tokenizer",
-      "Telemetry", "VisionEncoder", "VisionModel", crypto, logging,
+      "Checkpoint", "Conversion", "Decoder", "FeatureTiers", "Gateway", "Imaging", "LanguageModel", "Numerics",
+      "TilePlan", "Tokenizer", "Telemetry", "VisionEncoder", "VisionModel", crypto, logging,
     ] + lifecycle.suffix(1)),
 ]
 
 let checks: [Target] = [
-  module("TestSupport", "Tests", ["Concurrency", "RPC"]),
+  module("TestSupport", "Tests", ["Concurrency", "FeatureTiers", "RPC"]),
   module("ModelFixtures", "Tests", ["Checkpoint", "Imaging", "Numerics", "TilePlan"]),
   tests("NumericsTests", ["CKernels", "Concurrency", "Numerics"]),
   tests("CheckpointTests", ["Checkpoint", "Numerics", "TilePlan"]),
@@ -150,8 +150,9 @@ let checks: [Target] = [
   module(
     "Clusters", "Tests",
     [
-      "Checkpoint", "Concurrency", "Contracts", "Decoder", "Gateway", "LanguageModel", "Numerics", "RPC", "Serving",
-      "VisionEncoder",
+      "Checkpoint", "Concurrency", "Contracts", "Decoder", "FeatureTiers", "Gateway", "LanguageModel", "Numerics",
+      "RPC",
+      "Serving", "VisionEncoder",
     ]),
   .executableTarget(
     name: "llava-bench",
@@ -162,8 +163,9 @@ let checks: [Target] = [
   tests(
     "SystemTests",
     [
-      "Checkpoint", "Clusters", "Concurrency", "Contracts", "Conversion", "Decoder", "LanguageModel", "ModelFixtures",
-      "NNGTransport", "Numerics", "RPC", "Serving", "TilePlan", "Tokenizer", "VisionModel", crypto,
+      "Checkpoint", "Clusters", "Concurrency", "Contracts", "Conversion", "Decoder", "FeatureTiers", "LanguageModel",
+      "ModelFixtures", "NNGTransport", "Numerics", "RPC", "Serving", "StoreClient", "TestSupport", "TilePlan",
+      "Tokenizer", "VisionModel", crypto,
     ]),
   tests(
     "ProcessTests",
@@ -183,6 +185,10 @@ let checks: [Target] = [
     ]),
   tests("RoutingTests", ["Routing", "TestSupport"]),
   tests("FeatureCacheTests", ["FeatureCache", "TestSupport"]),
+  tests("FeatureTiersTests", ["Concurrency", "FeatureTiers", "Routing", "Storage", "TestSupport", crypto]),
+  tests("RESPTests", ["RESP", "TestSupport"]),
+  tests("StoreClientTests", ["Clusters", "Concurrency", "FeatureTiers", "RESP", "StoreClient"]),
+  tests("GatewayTests", ["Contracts", "Gateway", "RPC", "TilePlan"]),
   tests("ServingTests", ["Concurrency", "Contracts", "RPC", "Serving", "Telemetry"]),
   tests("TelemetryTests", ["Concurrency", "Telemetry", logging, metering]),
   tests(

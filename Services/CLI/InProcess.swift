@@ -2,6 +2,7 @@ import Checkpoint
 import Concurrency
 import Contracts
 import Decoder
+import FeatureTiers
 import Gateway
 import Glibc
 import Launch
@@ -36,6 +37,8 @@ struct InProcess: Sendable {
     var reference = Reference.original
     var policy: PreprocessingPolicy?
     var template: PromptTemplate?
+    /// Where features are kept beyond this process.
+    var tier: SecondTier?
   }
 
   /// Loads the model.
@@ -63,7 +66,8 @@ struct InProcess: Sendable {
     encoderAddress = try Self.address("vision")
     decoderAddress = try Self.address("decoder")
     options = GatewayOptions(vision: [encoderAddress], decoders: [decoderAddress])
-    gateway = Gateway(options, over: transport, clock: clock, metrics: metrics, logger: logger)
+    gateway = Gateway(
+      options, over: transport, clock: clock, tier: resources.tier, metrics: metrics, logger: logger)
   }
 
   static func address(_ service: String) throws(ServiceError) -> Address { try Address("inproc://llava-\(service)") }

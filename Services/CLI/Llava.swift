@@ -19,6 +19,6 @@ import Launch
       """, version: Hello.build,
     subcommands: [
       AskCommand.self, ChatCommand.self, ServeCommand.self, StatusCommand.self, EvalCommand.self, PlanCommand.self,
-      ModelCommand.self, DoctorCommand.self, BenchCommand.self,
+      ModelCommand.self, DoctorCommand.self, BenchCommand.self, StoreKeyCommand.self,
     ])
 }

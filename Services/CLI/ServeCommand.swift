@@ -24,6 +24,7 @@ struct ServeCommand: AsyncParsableCommand, Configurable {
   @OptionGroup var process: ProcessOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup(title: "Behaviour") var behaviour: BehaviourOptions
+  @OptionGroup var directory: DirectoryOptions
   @Option(
     help: "Where to answer; may be repeated (default: \(DefaultAddress.gateway) and a socket).",
     transform: Address.parsed)
@@ -37,6 +38,7 @@ struct ServeCommand: AsyncParsableCommand, Configurable {
   static var settings: [Setting<Self>] {
     ProcessOptions.settings.map { $0.within(\.process) } + ModelOptions.settings.map { $0.within(\.model) }
       + BehaviourOptions.settings.map { $0.within(\.behaviour) }
+      + DirectoryOptions.settings.map { $0.within(\.directory) }
       + [Setting("listen", \.listen, result: \.addresses), Setting("kv-memory", \.kvMemory)]
   }
 
@@ -51,7 +53,8 @@ struct ServeCommand: AsyncParsableCommand, Configurable {
       paths: try options.model.paths(), threadCount: options.model.threadCount.count,
       kvByteCount: options.kvMemory?.bytes, precision: options.model.precision,
       reference: options.behaviour.ownReference,
-      policy: options.behaviour.policy, template: options.behaviour.template)
+      policy: options.behaviour.policy, template: options.behaviour.template,
+      tier: try options.directory.tier(clock: clock, metrics: probes.metrics, logger: logger))
     let services = try InProcess(
       resources, over: transport, clock: clock, metrics: probes.metrics, logger: logger)
     probes.require { services.gateway.absence }

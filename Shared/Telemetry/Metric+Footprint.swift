@@ -19,8 +19,9 @@ extension Metric {
     firstTokenSeconds, uploadBytes, uploadLimitBytes, workers, visionEncodeSecondsWaiting, visionQueue, workInFlight,
     retries, hedges,
     cacheHits, cacheMisses, cacheJoins, cacheEvictions, cacheFlights, cacheEntries, cacheBytes, cacheLimitBytes,
+    tierEvents, tierSeconds,
     visionEncodeSeconds, visionPrepareSeconds, visionViews, visionViewsWaiting,
     decoderStepSeconds, decoderTokens, decoderPrefillTokens, decoderCachedTokens, decoderDraftedTokens,
-    decoderAcceptedTokens, decoderStreams, decoderBlocks, decoderBlocksTotal,
+    decoderAcceptedTokens, decoderStreams, decoderBlocks, decoderBlocksTotal, decoderKeptBlocks, decoderRestoredBlocks,
   ]
 }

@@ -34,4 +34,9 @@ extension Metric {
   public static let decoderBlocks = Metric(
     "llava_decoder_kv_blocks", .gauge, by: ["state"], "Blocks of KV memory: of nobody, of answers, or kept.")
   public static let decoderBlocksTotal = Metric("llava_decoder_kv_blocks_limit", .gauge, "Blocks of KV memory in all.")
+
+  public static let decoderKeptBlocks = Metric(
+    "llava_decoder_kept_blocks_total", .counter, "KV blocks of pictures that were written to disk.")
+  public static let decoderRestoredBlocks = Metric(
+    "llava_decoder_restored_blocks_total", .counter, "KV blocks of pictures that came back from there.")
 }

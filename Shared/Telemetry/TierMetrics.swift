@@ -1,26 +1,18 @@
-import Metrics
-
-/// What a gateway counts of a tier behind its memory, through swift-metrics.
-///
-///     llava_feature_store_events_total{tier, event}    counter; event: hits, misses, writes, failures, ...
-///     llava_feature_store_seconds{tier, operation}     timer, of calls that were answered
+/// What a gateway counts of a tier behind its memory.
 public struct TierMetrics: Sendable {
-  private let counters: [String: Counter]
-  private let durations: [String: Metrics.Timer]
+  private let counts: [String: CountMeter]
+  private let durations: [String: DurationMeter]
 
-  /// `events` are all that are ever counted.
-  public init(tier: String, events: [String]) {
-    counters = Dictionary(
-      uniqueKeysWithValues: events.map {
-        ($0, Counter(label: "llava_feature_store_events_total", dimensions: [("tier", tier), ("event", $0)]))
-      })
+  /// `tier` is disk or store; `events` are all that are ever counted.
+  public init(tier: String, events: [String], in registry: MetricRegistry) {
+    counts = Dictionary(uniqueKeysWithValues: events.map { ($0, registry.counts(of: .tierEvents, tier, $0)) })
     durations = Dictionary(
       uniqueKeysWithValues: ["get", "put", "lease", "release"].map {
-        ($0, Metrics.Timer(label: "llava_feature_store_seconds", dimensions: [("tier", tier), ("operation", $0)]))
+        ($0, registry.durations(of: .tierSeconds, tier, $0))
       })
   }
 
-  public func count(_ event: String) { counters[event]?.increment() }
+  public func count(_ event: String) { counts[event]?.add() }
 
-  public func took(_ nanoseconds: Int64, _ operation: String) { durations[operation]?.recordNanoseconds(nanoseconds) }
+  public func took(_ duration: Duration, _ operation: String) { durations[operation]?.record(duration) }
 }

@@ -43,7 +43,8 @@ final class Processes: Sendable {
     try start(
       "gateway", "llava-gateway",
       (0..<visionCount).flatMap { ["--vision", address("vision-\($0)")] }
-        + ["--decoder", address("decoder"), "--listen", address("gateway")] + telling)
+        + ["--decoder", address("decoder"), "--listen", address("gateway")]
+        + ["--feature-cache-directory", folder.appendingPathComponent("features").path] + telling)
   }
 
   func startWorkers(visionCount: Int, model: String = TestModel.demo, telling: [String] = []) throws {

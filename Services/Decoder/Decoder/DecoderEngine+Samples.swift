@@ -16,6 +16,8 @@ extension DecoderEngine {
         Metric.decoderCachedTokens.sample(state.cachedTokenCount),
         Metric.decoderDraftedTokens.sample(state.draftedTokenCount),
         Metric.decoderAcceptedTokens.sample(state.acceptedTokenCount),
+        Metric.decoderKeptBlocks.sample(state.keptBlockCount),
+        Metric.decoderRestoredBlocks.sample(state.restoredBlockCount),
       ]
     }
   }

@@ -59,7 +59,7 @@ public final class GuardedTier: FeatureTier {
     let own = started + patience
     do {
       let result = try await limited(by: min(deadline, own), call)
-      ledger.took((clock.now - started).nanoseconds, operation)
+      ledger.took(clock.now - started, operation)
       recovered()
       return result
     } catch {

@@ -30,8 +30,7 @@ public final class SecondTier: Sendable {
     }
   }
 
-  /// Its name in receipts: "disk" or "store".
-  public var name: String { ledger.tier }
+  public var kind: TierKind { ledger.kind }
   private let tier: any FeatureTier
   private let options: Options
   private let ledger: TierLedger
@@ -46,6 +45,9 @@ public final class SecondTier: Sendable {
     self.clock = clock
     writes = TierWrites(to: tier, byteCount: options.pendingByteCount, ledger: ledger)
   }
+
+  /// What it did so far.
+  public func count(of event: TierLedger.Event) -> Int { ledger.count(of: event) }
 
   /// Writes what was made, behind the answers, until the task is cancelled.
   public func run() async { await writes.run() }

@@ -1,6 +1,14 @@
 import Concurrency
 public import Logging
-import Telemetry
+public import Telemetry
+
+/// Where a tier is; its name in metrics and logs.
+public enum TierKind: String, Sendable {
+  /// A directory of this machine.
+  case disk
+  /// Nodes that gateways share.
+  case store
+}
 
 /// What a tier did, counted once for the status and once for the metrics.
 public final class TierLedger: Sendable {
@@ -24,16 +32,15 @@ public final class TierLedger: Sendable {
     case waits
   }
 
-  public let tier: String
+  public let kind: TierKind
   private let counts = Lock<[Event: Int]>([:])
   private let metrics: TierMetrics
   private let logger: Logger
 
-  /// `tier` is its name in metrics, logs and receipts.
-  public init(_ tier: String, logger: Logger = Logger(label: "llava-tier") { _ in SwiftLogNoOpLogHandler() }) {
-    self.tier = tier
+  public init(_ kind: TierKind, metrics registry: MetricRegistry = MetricRegistry(), logger: Logger = .silent) {
+    self.kind = kind
     self.logger = logger
-    metrics = TierMetrics(tier: tier, events: Event.allCases.map(\.rawValue))
+    metrics = TierMetrics(tier: kind.rawValue, events: Event.allCases.map(\.rawValue), in: registry)
   }
 
   public func count(of event: Event) -> Int { counts.withLock { $0[event] ?? 0 } }
@@ -48,9 +55,9 @@ public final class TierLedger: Sendable {
     if number == 1, let message = message() { warn(message + " (said once)") }
   }
 
-  func took(_ nanoseconds: Int64, _ operation: String) { metrics.took(nanoseconds, operation) }
+  func took(_ duration: Duration, _ operation: String) { metrics.took(duration, operation) }
 
-  func warn(_ message: String) { logger.warning("\(tier): \(message)") }
+  func warn(_ message: String) { logger.warning("features' \(kind): \(message)") }
 
-  func note(_ message: String) { logger.notice("\(tier): \(message)") }
+  func note(_ message: String) { logger.notice("features' \(kind): \(message)") }
 }

@@ -1,5 +1,6 @@
 public import Concurrency
 public import Contracts
+public import FeatureTiers
 public import Logging
 public import RPC
 import Serving
@@ -13,20 +14,23 @@ public final class Gateway: Answering {
   private let fleet: Fleet
   private let store: FeatureStore<SeenView>
   private let preparations: FeatureStore<PreparedViews>
+  private let tier: SecondTier?
   private let admission: Admission
   private let uploads: ByteBudget
   private let logger: Logger
   private let firstTokenSeconds: DurationMeter
 
-  /// `logger` hears of workers that come and go, and of questions that failed for our reasons.
+  /// `tier` is where features are kept beyond this process; `logger` hears of workers that come and go, and of
+  /// questions that failed for our reasons.
   public init(
-    _ options: GatewayOptions, over transport: any Transport, clock: any MonotonicClock,
+    _ options: GatewayOptions, over transport: any Transport, clock: any MonotonicClock, tier: SecondTier? = nil,
     metrics: MetricRegistry = MetricRegistry(), logger: Logger = .silent
   ) {
     self.logger = logger
     firstTokenSeconds = metrics.durations(of: .firstTokenSeconds)
     self.options = options
     self.clock = clock
+    self.tier = tier
     fleet = Fleet(options, over: transport, clock: clock, logger: logger)
     store = FeatureStore(byteCount: options.cacheByteCount)
     preparations = FeatureStore(byteCount: options.preparedByteCount)
@@ -38,8 +42,14 @@ public final class Gateway: Answering {
     }
   }
 
-  /// Keeps the workers connected until the task is cancelled.
-  public func run() async { await fleet.run() }
+  /// Keeps the workers connected, and what they made, until the task is cancelled.
+  public func run() async {
+    guard let tier else { return await fleet.run() }
+    await withDiscardingTaskGroup { group in
+      group.addTask { [fleet] in await fleet.run() }
+      group.addTask { await tier.run() }
+    }
+  }
 
   /// Refuses new questions from now on; those in progress go on.
   public func close() { admission.close() }
@@ -106,10 +116,10 @@ public final class Gateway: Answering {
       await journey.enter(stage)
       return try await DecoderClient(decoder.channel).generate(
         generation, in: journey.context,
-        features: { [store, preparations, fleet, clock] index, send in
+        features: { [store, preparations, tier, fleet, clock] index, send in
           let image = try await ViewFetch(
-            sights[index], for: model, store: store, preparations: preparations, fleet: fleet, journey: journey,
-            clock: clock
+            sights[index], for: model, store: store, preparations: preparations, tier: tier, fleet: fleet,
+            journey: journey, clock: clock
           ).send(by: send)
           seen.withLock { $0[index] = image }
           await journey.enter(stage)
@@ -178,6 +188,12 @@ public final class Gateway: Answering {
   public func health() async -> HealthReply {
     let absence = fleet.absence
     return HealthReply(
-      isReady: absence == nil, reason: absence?.message ?? "", gauges: admission.gauges + uploads.gauges + store.gauges)
+      isReady: absence == nil, reason: absence?.message ?? "",
+      gauges: admission.gauges + uploads.gauges + store.gauges + tierGauges)
+  }
+
+  private var tierGauges: [Gauge] {
+    guard let tier else { return [] }
+    return TierLedger.Event.allCases.map { Gauge("\(tier.kind)_\($0)", tier.count(of: $0)) }
   }
 }

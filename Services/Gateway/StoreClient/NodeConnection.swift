@@ -60,7 +60,10 @@ final class NodeConnection: Sendable {
       promise.fail(TierError(.late, "\(name) did not answer in time"))
     }
     promise.futureResult.whenComplete { _ in timer.cancel() }
-    channel.writeAndFlush(Query(command: command, reply: promise), promise: nil)
+    // A channel that has ended passes the query to nobody who could answer it.
+    channel.writeAndFlush(Query(command: command, reply: promise)).whenFailure { error in
+      promise.fail(error as? TierError ?? TierError(.unavailable, "\(name): \(error)"))
+    }
     return promise
   }
 

@@ -22,9 +22,13 @@ final class ReplyHandler: ChannelDuplexHandler {
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
     let query = unwrapOutboundIn(data)
-    guard failure == nil, context.channel.isActive else { return query.reply.fail(failure ?? closed) }
+    guard failure == nil, context.channel.isActive else {
+      promise?.fail(failure ?? closed)
+      return
+    }
     guard waiting.count < limit else {
-      return query.reply.fail(TierError(.unavailable, "\(name): \(limit) questions already wait for an answer"))
+      promise?.fail(TierError(.unavailable, "\(name): \(limit) questions already wait for an answer"))
+      return
     }
     waiting.append(query.reply)
     context.write(wrapOutboundOut(ByteBuffer(bytes: query.command.bytes)), promise: promise)

@@ -14,11 +14,15 @@ public enum StoreAddress: Hashable, Sendable, CustomStringConvertible {
     switch parts[0] {
     // A socket's path has 107 bytes at most (sockaddr_un).
     case "unix:" where rest.hasPrefix("/") && rest.utf8.count <= 107: self = .unix(path: rest)
-    case "redis:", "valkey:", "rediss:", "valkeys:":
-      guard let (host, port) = Self.hostAndPort(rest) else { return nil }
-      self = .tcp(host: host, port: port, isEncrypted: parts[0].hasSuffix("s:"))
+    case "redis:", "valkey:": self.init(rest, isEncrypted: false)
+    case "rediss:", "valkeys:": self.init(rest, isEncrypted: true)
     default: return nil
     }
+  }
+
+  private init?(_ text: String, isEncrypted: Bool) {
+    guard let (host, port) = Self.hostAndPort(text) else { return nil }
+    self = .tcp(host: host, port: port, isEncrypted: isEncrypted)
   }
 
   private static func hostAndPort(_ text: String) -> (String, Int)? {
