@@ -2,8 +2,8 @@ public import ArgumentParser
 public import Concurrency
 public import FeatureTiers
 public import Logging
-public import Telemetry
 public import StoreClient
+public import Telemetry
 
 /// Nodes of Valkey or Redis for what gateways have seen, which several of them share.
 public struct NodeOptions: ParsableArguments, Sendable {

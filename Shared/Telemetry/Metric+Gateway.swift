@@ -47,6 +47,7 @@ extension Metric {
     "llava_feature_store_events_total", .counter, by: ["tier", "event"],
     "Hits, misses, writes and all else that happened to features on the disk, or in the store of all gateways.")
   public static let tierSeconds = Metric(
-    "llava_feature_store_seconds", .histogram(bounds: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1]),
+    "llava_feature_store_seconds",
+    .histogram(bounds: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1]),
     by: ["tier", "operation"], "Calls there that were answered.")
 }

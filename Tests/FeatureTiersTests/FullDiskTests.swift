@@ -1,8 +1,8 @@
 import Concurrency
 import Foundation
+import Storage
 import TestSupport
 import Testing
-import Storage
 
 @testable import FeatureTiers
 
