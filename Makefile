@@ -4,13 +4,15 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 SECONDS ?= 60
 
-.PHONY: help demo test build install sanitize fuzz format clean
+.PHONY: help demo test build install check-deploy check-install sanitize fuzz format clean
 
 help:
 	@echo 'make demo      install what is missing, build, and watch three kinds of processes answer about pictures'
 	@echo 'make test      install what is missing, build, and run all tests: the gate'
 	@echo 'make build     programs and tests, in release'
 	@echo 'make install   programs and the demo model below PREFIX ($(PREFIX)), inside DESTDIR where it is set'
+	@echo 'make check-deploy   what is under deploy: manifests, units, rules, dashboard, by their own checkers'
+	@echo 'make check-install  deploy/install.sh in a bare Debian, and one question answered there'
 	@echo 'make sanitize  the C code and the network under the address, leak and thread sanitizers'
 	@echo 'make fuzz      what reads files from outside under libFuzzer, a minute for each format; SECONDS=… for longer'
 	@echo 'make format    format all Swift code'
@@ -27,7 +29,13 @@ build:
 	@deploy/dev/build
 
 install: build
-	@deploy/dev/install '$(DESTDIR)$(PREFIX)'
+	@deploy/install.sh --from .build/release --prefix '$(PREFIX)' --destdir '$(DESTDIR)'
+
+check-deploy:
+	@deploy/dev/check-deploy
+
+check-install:
+	@deploy/dev/check-install
 
 sanitize:
 	@deploy/dev/sanitize
@@ -39,4 +47,4 @@ format:
 	@deploy/dev/format
 
 clean:
-	rm -rf .build .build-asan .build-tsan .build-fuzz
+	rm -rf .build .build-asan .build-tsan .build-fuzz .build-install

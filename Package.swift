@@ -19,15 +19,22 @@ let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let certificates = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
+let nio = ["NIOCore", "NIOPosix"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
+let http = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let tls = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = ["ServiceLifecycle", "UnixSignals"].map {
   Target.Dependency.product(name: $0, package: "swift-service-lifecycle")
 }
 
+let metering = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+
 let base: [Target] = [
   module("Concurrency", "Shared", [deque]),
-  module("Telemetry", "Shared", [.product(name: "Metrics", package: "swift-metrics")]),
+  module("Storage", "Shared", ["Concurrency", crypto]),
+  module("Telemetry", "Shared", ["Concurrency", logging, metering]),
 ]
 
 let compute: [Target] = [
@@ -58,6 +65,7 @@ let network: [Target] = [
     name: "CProtobufC", path: "Shared/Network/CProtobufC", pkgConfig: "libprotobuf-c",
     providers: [.apt(["libprotobuf-c-dev"])]),
   .target(name: "CMessages", dependencies: ["CProtobufC"], path: "Shared/Network/CMessages"),
+  module("RESP", "Shared/Network"),
   module("RPC", "Shared/Network", ["Concurrency", deque]),
   module("Credentials", "Shared", ["RPC", certificates, asn1, crypto]),
   module("NNGTransport", "Shared/Network", ["CNNG", "Concurrency", "RPC", deque]),
@@ -65,12 +73,13 @@ let network: [Target] = [
 ]
 
 let services: [Target] = [
-  module("Serving", "Services", ["Checkpoint", "Concurrency", "Contracts", "RPC", "Telemetry", "TilePlan"]),
+  module("Serving", "Services", ["Checkpoint", "Concurrency", "Contracts", "RPC", "Telemetry", "TilePlan", logging]),
+  module("Probes", "Services", ["Concurrency", "Telemetry", http] + nio),
   module(
     "VisionEncoder", "Services",
     [
-      "Checkpoint", "Concurrency", "Contracts", "Imaging", "Numerics", "RPC", "Serving", "TilePlan", "VisionModel",
-      deque,
+      "Checkpoint", "Concurrency", "Contracts", "Imaging", "Numerics", "RPC", "Serving", "Telemetry", "TilePlan",
+      "VisionModel", deque, logging,
     ]),
 ]
 
@@ -80,7 +89,7 @@ let decoder: [Target] = [
     "Decoder", "Services/Decoder",
     [
       "Checkpoint", "Concurrency", "Contracts", "LanguageModel", "Numerics", "RPC", "Scheduling", "Serving",
-      "TilePlan", "Tokenizer", crypto,
+      "Storage", "Telemetry", "TilePlan", "Tokenizer", crypto, deque, logging,
     ]),
 ]
 
@@ -88,10 +97,13 @@ let gateway: [Target] = [
   module("Routing", "Services/Gateway"),
   module("FeatureCache", "Services/Gateway"),
   module(
+    "FeatureTiers", "Services/Gateway", ["Concurrency", "Routing", "Storage", "Telemetry", crypto, deque, logging]),
+  module("StoreClient", "Services/Gateway", ["Concurrency", "FeatureTiers", "RESP", tls] + nio),
+  module(
     "Gateway", "Services/Gateway",
     [
-      "Concurrency", "Contracts", "FeatureCache", "RPC", "Routing", "Serving", "Telemetry", "TilePlan", crypto, deque,
-      logging,
+      "Concurrency", "Contracts", "FeatureCache", "FeatureTiers", "RPC", "Routing", "Serving", "Telemetry", "TilePlan",
+      crypto, deque, logging,
     ]),
 ]
 
@@ -99,7 +111,8 @@ let gateway: [Target] = [
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .executableTarget(
     name: name,
-    dependencies: ["Concurrency", "Contracts", "Launch", "NNGTransport", "RPC", "Serving", arguments] + dependencies,
+    dependencies: ["Concurrency", "Contracts", "Launch", "NNGTransport", "Probes", "RPC", "Serving", arguments]
+      + dependencies,
     path: "Services/\(name)", swiftSettings: settings)
 }
 
@@ -107,7 +120,8 @@ let programs: [Target] = [
   module(
     "Launch", "Services",
     [
-      "Checkpoint", "Concurrency", "Contracts", "Credentials", "RPC", "Tokenizer", arguments, logging,
+      "Checkpoint", "Concurrency", "Contracts", "Credentials", "FeatureTiers", "Probes", "RPC", "Serving", "StoreClient",
+      "Telemetry", "Tokenizer", arguments, crypto, logging,
       .product(name: "Yams", package: "Yams"),
     ] + lifecycle),
   program("VisionEncoderMain", ["Checkpoint", "VisionEncoder", logging]),
@@ -116,14 +130,13 @@ let programs: [Target] = [
   program(
     "CLI",
     [
-      "Checkpoint", "Conversion", "Credentials", "Decoder", "Gateway", "Imaging", "LanguageModel", "Numerics",
-      "TilePlan",
-      "Tokenizer", "VisionEncoder", "VisionModel", crypto, logging,
+      "Checkpoint", "Conversion", "Credentials", "Decoder", "FeatureTiers", "Gateway", "Imaging", "LanguageModel",
+      "Numerics", "TilePlan", "Tokenizer", "Telemetry", "VisionEncoder", "VisionModel", crypto, logging,
     ] + lifecycle.suffix(1)),
 ]
 
 let checks: [Target] = [
-  module("TestSupport", "Tests", ["Concurrency", "Credentials", "RPC"]),
+  module("TestSupport", "Tests", ["Concurrency", "Credentials", "FeatureTiers", "RPC"]),
   module("ModelFixtures", "Tests", ["Checkpoint", "Imaging", "Numerics", "TilePlan"]),
   tests("NumericsTests", ["CKernels", "Concurrency", "Numerics"]),
   tests("CheckpointTests", ["Checkpoint", "Numerics", "TilePlan"]),
@@ -140,8 +153,9 @@ let checks: [Target] = [
   module(
     "Clusters", "Tests",
     [
-      "Checkpoint", "Concurrency", "Contracts", "Decoder", "Gateway", "LanguageModel", "Numerics", "RPC", "Serving",
-      "VisionEncoder",
+      "Checkpoint", "Concurrency", "Contracts", "Decoder", "FeatureTiers", "Gateway", "LanguageModel", "Numerics",
+      "RPC",
+      "Serving", "VisionEncoder",
     ]),
   .executableTarget(
     name: "llava-bench",
@@ -152,19 +166,20 @@ let checks: [Target] = [
   tests(
     "SystemTests",
     [
-      "Checkpoint", "Clusters", "Concurrency", "Contracts", "Conversion", "Decoder", "LanguageModel", "ModelFixtures",
-      "NNGTransport", "Numerics", "RPC", "Serving", "TilePlan", "Tokenizer", "VisionModel", crypto,
+      "Checkpoint", "Clusters", "Concurrency", "Contracts", "Conversion", "Decoder", "FeatureTiers", "LanguageModel",
+      "ModelFixtures", "NNGTransport", "Numerics", "RPC", "Serving", "StoreClient", "TestSupport", "TilePlan",
+      "Tokenizer", "VisionModel", crypto,
     ]),
   tests(
     "ProcessTests",
     [
-      "Clusters", "Concurrency", "Contracts", "NNGTransport", "RPC", "CLI", "DecoderMain", "GatewayMain",
-      "VisionEncoderMain",
+      "Clusters", "Concurrency", "Contracts", "NNGTransport", "RPC", "TestSupport", "CLI", "DecoderMain",
+      "GatewayMain", "VisionEncoderMain",
     ]),
   tests("SimulationTests", ["Clusters", "Concurrency", "Contracts", "Gateway", "RPC", "TestSupport", "TilePlan"]),
   tests("DecoderTests", ["Decoder", "LanguageModel"]),
   tests("SchedulingTests", ["Scheduling", "TestSupport"]),
-  tests("LaunchTests", ["Launch", "RPC", arguments]),
+  tests("LaunchTests", ["Launch", "Probes", "RPC", arguments]),
   tests(
     "CLITests",
     [
@@ -173,7 +188,16 @@ let checks: [Target] = [
     ]),
   tests("RoutingTests", ["Routing", "TestSupport"]),
   tests("FeatureCacheTests", ["FeatureCache", "TestSupport"]),
+  tests("FeatureTiersTests", ["Concurrency", "FeatureTiers", "Routing", "Storage", "TestSupport", crypto]),
+  tests("RESPTests", ["RESP", "TestSupport"]),
+  tests("StoreClientTests", ["Clusters", "Concurrency", "FeatureTiers", "RESP", "StoreClient"]),
+  tests("GatewayTests", ["Contracts", "Gateway", "RPC", "TilePlan"]),
   tests("ServingTests", ["Concurrency", "Contracts", "RPC", "Serving", "Telemetry"]),
+  tests("TelemetryTests", ["Concurrency", "Telemetry", logging, metering]),
+  tests(
+    "ProbesTests",
+    ["Concurrency", "Probes", "Telemetry", "TestSupport", .product(name: "NIOEmbedded", package: "swift-nio")]
+      + nio),
   tests("ContractsTests", ["CMessages", "Contracts", "RPC", "TestSupport", "TilePlan"]),
   tests("TransportConformance", ["Concurrency", "NNGTransport", "RPC", "TestSupport"]),
   tests("RPCTests", ["Concurrency", "RPC", "TestSupport"]),
@@ -205,6 +229,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],

@@ -61,6 +61,8 @@ struct Explanation {
         switch seen.source {
         case .decoder: "known to the decoder"
         case .memory: "features from the gateway's memory"
+        case .disk: "features from the gateway's disk"
+        case .store: "features from the gateways' store"
         case .shared: "features shared with another question"
         case .encoded: "encoded by \(seen.worker)"
         }

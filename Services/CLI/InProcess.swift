@@ -2,12 +2,15 @@ import Checkpoint
 import Concurrency
 import Contracts
 import Decoder
+import FeatureTiers
 import Gateway
 import Glibc
 import Launch
+import Logging
 import Numerics
 import RPC
 import Serving
+import Telemetry
 import Tokenizer
 import VisionEncoder
 
@@ -34,17 +37,22 @@ struct InProcess: Sendable {
     var reference = Reference.original
     var policy: PreprocessingPolicy?
     var template: PromptTemplate?
+    /// Where features are kept beyond this process.
+    var tier: SecondTier?
   }
 
   /// Loads the model.
-  init(_ resources: Resources, over transport: any Transport, clock: any MonotonicClock) throws {
+  init(
+    _ resources: Resources, over transport: any Transport, clock: any MonotonicClock,
+    metrics: MetricRegistry = MetricRegistry(), logger: Logger = .silent
+  ) throws {
     self.transport = transport
     self.clock = clock
     let checkpoint = try Checkpoint(resources.paths)
     var encoding = VisionOptions(threadCount: resources.threadCount)
     encoding.precision = resources.precision
     imageByteLimit = encoding.imageLimits.byteCount
-    encoder = try VisionEncoder(checkpoint, options: encoding, clock: clock)
+    encoder = try VisionEncoder(checkpoint, options: encoding, clock: clock, metrics: metrics, logger: logger)
     kvByteCount =
       resources.kvByteCount
       ?? DecoderOptions.kvByteCount(
@@ -54,14 +62,21 @@ struct InProcess: Sendable {
     decoding.reference = resources.reference
     decoding.policy = resources.policy
     decoding.template = resources.template
-    decoder = try DecoderEngine(checkpoint, options: decoding, clock: clock)
+    decoder = try DecoderEngine(checkpoint, options: decoding, clock: clock, metrics: metrics, logger: logger)
     encoderAddress = try Self.address("vision")
     decoderAddress = try Self.address("decoder")
     options = GatewayOptions(vision: [encoderAddress], decoders: [decoderAddress])
-    gateway = Gateway(options, over: transport, clock: clock)
+    gateway = Gateway(
+      options, over: transport, clock: clock, tier: resources.tier, metrics: metrics, logger: logger)
   }
 
   static func address(_ service: String) throws(ServiceError) -> Address { try Address("inproc://llava-\(service)") }
+
+  /// Has both models compute something. Before `run`.
+  func warmUp() async throws {
+    try await encoder.warmUp()
+    try await decoder.warmUp()
+  }
 
   var card: ModelCard { decoder.card }
 

@@ -4,6 +4,7 @@ import Contracts
 import Launch
 import Logging
 import NNGTransport
+import Probes
 import RPC
 
 /// `llava serve`: the three services in one process, for clients of this machine.
@@ -23,6 +24,7 @@ struct ServeCommand: AsyncParsableCommand, Configurable {
   @OptionGroup var process: ProcessOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup(title: "Behaviour") var behaviour: BehaviourOptions
+  @OptionGroup var directory: DirectoryOptions
   @Option(
     help: "Where to answer; may be repeated (default: \(DefaultAddress.gateway) and a socket).",
     transform: Address.parsed)
@@ -36,6 +38,7 @@ struct ServeCommand: AsyncParsableCommand, Configurable {
   static var settings: [Setting<Self>] {
     ProcessOptions.settings.map { $0.within(\.process) } + ModelOptions.settings.map { $0.within(\.model) }
       + BehaviourOptions.settings.map { $0.within(\.behaviour) }
+      + DirectoryOptions.settings.map { $0.within(\.directory) }
       + [Setting("listen", \.listen, result: \.addresses), Setting("kv-memory", \.kvMemory)]
   }
 
@@ -45,21 +48,27 @@ struct ServeCommand: AsyncParsableCommand, Configurable {
     let logger = Logger.program("llava", options.process)
     let clock = SystemClock()
     let credentials = try TLSCredentials.read(from: options.process.tlsDirectory, listeningAt: options.addresses)
-    let transport = NNGTransport(clock: clock, credentials: credentials) { logger.warning("\($0.message)") }
+    let probes = try await Probes.open(of: "llava", version: Hello.build, options.process, logger)
+    let transport = probes.metered(
+      NNGTransport(clock: clock, credentials: credentials) { logger.warning("\($0.message)") })
     let resources = InProcess.Resources(
       paths: try options.model.paths(), threadCount: options.model.threadCount.count,
       kvByteCount: options.kvMemory?.bytes, precision: options.model.precision,
       reference: options.behaviour.ownReference,
-      policy: options.behaviour.policy, template: options.behaviour.template)
-    let services = try InProcess(resources, over: transport, clock: clock)
+      policy: options.behaviour.policy, template: options.behaviour.template,
+      tier: try options.directory.tier(clock: clock, metrics: probes.metrics, logger: logger))
+    let services = try InProcess(
+      resources, over: transport, clock: clock, metrics: probes.metrics, logger: logger)
+    probes.require { services.gateway.absence }
     logger.announce(
       services.card, from: resources.paths.model, threads: resources.threadCount,
       kv: ByteCount(bytes: services.kvByteCount))
     if options.listen.isEmpty { try RuntimeDirectory.prepare() }
     let doors = try await services.open()
     try await ServedProcess(
-      services.server(), at: options.addresses, over: transport, options.process, logger,
-      closing: { services.gateway.close() }, body: { await services.run(at: doors) }
+      services.server(), at: options.addresses, over: transport, options.process, logger, probes,
+      closing: { services.gateway.close() }, warmUp: { try await services.warmUp() },
+      body: { await services.run(at: doors) }
     ).runUntilSignal()
   }
 }

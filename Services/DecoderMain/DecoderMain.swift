@@ -6,6 +6,7 @@ import Decoder
 import Launch
 import Logging
 import NNGTransport
+import Probes
 import RPC
 import Serving
 
@@ -30,6 +31,14 @@ import Serving
   @Option(
     help: "Memory for what was read (default: what weights and 2 GiB leave, if useful).", transform: ByteCount.parsed)
   var kvMemory: ByteCount?
+  @Option(
+    help: "A directory where what was read of pictures outlives the process (default: none).",
+    completion: .directory)
+  var kvDirectory: String?
+  @Option(help: "Room in that directory (default: \(Self.standardDisk)).", transform: ByteCount.parsed)
+  var kvDisk: ByteCount?
+
+  private static let standardDisk = ByteCount(bytes: 16 << 30)
 
   var addresses: [Address] { listen.isEmpty ? [DefaultAddress.decoder] : listen }
 
@@ -37,6 +46,7 @@ import Serving
     ProcessOptions.settings.map { $0.within(\.process) } + ModelOptions.settings.map { $0.within(\.model) }
       + BehaviourOptions.settings.map { $0.within(\.behaviour) }
       + [Setting("listen", \.listen, result: \.addresses), Setting("kv-memory", \.kvMemory)]
+      + [Setting("kv-directory", \.kvDirectory), Setting("kv-disk", \.kvDisk)]
   }
 
   func run() async throws {
@@ -45,7 +55,9 @@ import Serving
     let logger = Logger.program("llava-decoder", options.process)
     let clock = SystemClock()
     let credentials = try TLSCredentials.read(from: options.process.tlsDirectory, listeningAt: options.addresses)
-    let transport = NNGTransport(clock: clock, credentials: credentials) { logger.warning("\($0.message)") }
+    let probes = try await Probes.open(of: "llava-decoder", version: Hello.build, options.process, logger)
+    let transport = probes.metered(
+      NNGTransport(clock: clock, credentials: credentials) { logger.warning("\($0.message)") })
     let checkpoint = try Checkpoint(options.model.paths())
     logger.announceReading(ModelPart.decoder, of: checkpoint)
     let kv =
@@ -57,13 +69,27 @@ import Serving
     decoding.reference = options.behaviour.ownReference
     decoding.policy = options.behaviour.policy
     decoding.template = options.behaviour.template
-    let decoder = try DecoderEngine(checkpoint, options: decoding, clock: clock)
+    let decoder = try DecoderEngine(
+      checkpoint, options: decoding, clock: clock, prefixes: options.prefixes(of: checkpoint, logger),
+      metrics: probes.metrics, logger: logger)
     logger.announce(decoder.card, from: checkpoint.path, threads: decoding.threadCount, kv: ByteCount(bytes: kv))
     let server = Server(
       answering: DecoderHandler(decoder, contract: decoder.card.contract),
       as: Hello(role: .decoder, card: decoder.card), for: [.gateway, .client], clock: clock)
-    try await ServedProcess(server, at: options.addresses, over: transport, options.process, logger) {
-      await decoder.run()
-    }.runUntilSignal()
+    try await ServedProcess(
+      server, at: options.addresses, over: transport, options.process, logger, probes,
+      warmUp: { try await decoder.warmUp() }, body: { await decoder.run() }
+    ).runUntilSignal()
+  }
+
+  /// What outlives the process, where that is asked for.
+  private func prefixes(of checkpoint: Checkpoint, _ logger: Logger) throws -> PrefixDirectory? {
+    guard let kvDirectory else { return nil }
+    let size = kvDisk ?? Self.standardDisk
+    let directory = try PrefixDirectory(
+      at: kvDirectory, byteCount: size.bytes, of: checkpoint, in: model.precision, build: ProgramFile.digest(),
+      logger: logger)
+    logger.info("\(ByteCount(bytes: directory.byteCount)) of at most \(size) of rows in \(kvDirectory)")
+    return directory
   }
 }

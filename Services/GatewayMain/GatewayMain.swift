@@ -5,6 +5,7 @@ import Gateway
 import Launch
 import Logging
 import NNGTransport
+import Probes
 import RPC
 import Serving
 
@@ -30,6 +31,8 @@ import Serving
   var vision: [Address] = []
   @Option(help: "A decoder; may be repeated (default: \(DefaultAddress.decoder)).", transform: Address.parsed)
   var decoder: [Address] = []
+  @OptionGroup var directory: DirectoryOptions
+  @OptionGroup(title: "Store") var nodes: NodeOptions
   @Option(help: "Memory for the features of images (default: 1GiB).", transform: ByteCount.parsed)
   var featureCache: ByteCount?
 
@@ -43,7 +46,7 @@ import Serving
       Setting("listen", \.listen, result: \.addresses), Setting("vision", \.vision, result: \.visionAddresses),
       Setting("decoder", \.decoder, result: \.decoderAddresses),
       Setting("feature-cache", \.featureCache, result: \.featureCacheSize),
-    ]
+    ] + DirectoryOptions.settings.map { $0.within(\.directory) } + NodeOptions.settings.map { $0.within(\.nodes) }
   }
 
   func run() async throws {
@@ -58,8 +61,19 @@ import Serving
     let credentials = try TLSCredentials.read(
       from: options.process.tlsDirectory, listeningAt: options.addresses,
       connectingTo: fronting.vision + fronting.decoders)
-    let transport = NNGTransport(clock: clock, credentials: credentials) { logger.warning("\($0.message)") }
-    let gateway = Gateway(fronting, over: transport, clock: clock, logger: logger)
+    let probes = try await Probes.open(of: "llava-gateway", version: Hello.build, options.process, logger)
+    let store = try options.nodes.tier(
+      clock: clock, isInsecureAllowed: options.process.isInsecureAllowed, metrics: probes.metrics,
+      logger: logger)
+    guard store == nil || options.directory.featureCacheDirectory == nil else {
+      throw LaunchError(.usage, "--store and --feature-cache-directory: features are kept in the one or in the other")
+    }
+    let tier = try store?.tier ?? options.directory.tier(clock: clock, metrics: probes.metrics, logger: logger)
+    let transport = probes.metered(
+      NNGTransport(clock: clock, credentials: credentials) { logger.warning("\($0.message)") })
+    let gateway = Gateway(
+      fronting, over: transport, clock: clock, tier: tier, metrics: probes.metrics, logger: logger)
+    probes.require { gateway.absence }
     logger.info(
       "\(fronting.vision.count) vision, \(fronting.decoders.count) decoder, \(options.featureCacheSize) for features"
     )
@@ -67,8 +81,9 @@ import Serving
       answering: GatewayHandler(gateway, imageByteLimit: fronting.imageLimits.byteCount),
       as: Hello(role: .gateway), for: [.client], clock: clock)
     try await ServedProcess(
-      server, at: options.addresses, over: transport, options.process, logger, closing: { gateway.close() },
-      body: { await gateway.run() }
+      server, at: options.addresses, over: transport, options.process, logger, probes,
+      closing: { gateway.close() }, body: { await gateway.run() }
     ).runUntilSignal()
+    await store?.client.close()
   }
 }

@@ -1,13 +1,30 @@
 public import Checkpoint
 public import Contracts
+import Glibc
 public import Logging
+import Telemetry
+
+/// What a line of a log looks like.
+public enum LogFormat: String, CaseIterable, SettingValue, Sendable { case text, json }
 
 extension Logger {
-  /// A program's log: lines of text on standard error.
+  /// A program's log: lines on standard error.
   public static func program(_ name: String, _ options: ProcessOptions) -> Logger {
-    var logger = Logger(label: name) { StreamLogHandler.standardError(label: $0) }
+    let format = options.format
+    var logger = Logger(label: name) { label in
+      switch format {
+      case .text: StreamLogHandler.standardError(label: label)
+      case .json: JSONLogHandler(program: label, now: { microsecondsSince1970() }) { Output.standardError.say($0) }
+      }
+    }
     logger.logLevel = options.level
     return logger
+  }
+
+  private static func microsecondsSince1970() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
   }
 
   /// Says what a worker is about to read, which of a large model takes a while.

@@ -2,6 +2,7 @@ public import ArgumentParser
 public import Checkpoint
 public import Logging
 public import Numerics
+public import Probes
 
 /// What every process can be told.
 public struct ProcessOptions: ParsableArguments {
@@ -26,6 +27,14 @@ public struct ProcessOptions: ParsableArguments {
     help: "trace, debug, info, notice, warning, error or critical (default: info).", transform: Logger.Level.parsed)
   public var logLevel: Logger.Level?
 
+  @Option(help: "text or json, a line for each event (default: text).", transform: LogFormat.parsed)
+  public var logFormat: LogFormat?
+
+  @Option(
+    help: "Answer /metrics, /healthz and /readyz over HTTP at this HOST:PORT (default: nowhere).",
+    transform: ProbeAddress.parsed)
+  public var metrics: ProbeAddress?
+
   @Option(
     help: "How long requests in progress may take to end after SIGTERM (default: 25s).", transform: Duration.parsed)
   public var drain: Duration?
@@ -34,6 +43,7 @@ public struct ProcessOptions: ParsableArguments {
 
   public var isInsecureAllowed: Bool { insecure ?? false }
   public var level: Logger.Level { logLevel ?? .info }
+  public var format: LogFormat { logFormat ?? .text }
   /// Kubernetes kills after 30 seconds; the rest is for the end itself.
   public var drainLimit: Duration { drain ?? .seconds(25) }
 }
@@ -43,7 +53,8 @@ extension ProcessOptions: Configurable {
     [
       Setting("ready-file", \.readyFile), Setting("insecure", \.insecure, result: \.isInsecureAllowed),
       Setting("tls-directory", \.tlsDirectory),
-      Setting("log-level", \.logLevel, result: \.level), Setting("drain", \.drain, result: \.drainLimit),
+      Setting("log-level", \.logLevel, result: \.level), Setting("log-format", \.logFormat, result: \.format),
+      Setting("metrics", \.metrics), Setting("drain", \.drain, result: \.drainLimit),
     ]
   }
 }

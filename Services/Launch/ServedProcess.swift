@@ -1,5 +1,6 @@
 import Glibc
 public import Logging
+public import Probes
 public import RPC
 public import ServiceLifecycle
 import UnixSignals
@@ -13,16 +14,20 @@ public struct ServedProcess: Service {
   private let readyFile: String?
   private let drainLimit: Duration
   private let logger: Logger
+  private let probes: Probes
   private let closing: @Sendable () -> Void
+  private let warmUp: @Sendable () async throws -> Void
   private let body: @Sendable () async -> Void
 
   /// Listens at `addresses`; throws where one cannot be had.
   ///
-  /// `body` is what the service runs besides its calls. `closing` has it refuse new work, whoever brings it.
+  /// `warmUp` computes something before the first call. `body` is what the service runs besides its calls. `closing` has
+  /// it refuse new work, whoever brings it.
   public init(
     _ server: Server, at addresses: [Address], over transport: any Transport, _ options: ProcessOptions,
-    _ logger: Logger,
-    closing: @escaping @Sendable () -> Void = {}, body: @escaping @Sendable () async -> Void
+    _ logger: Logger, _ probes: Probes,
+    closing: @escaping @Sendable () -> Void = {}, warmUp: @escaping @Sendable () async throws -> Void = {},
+    body: @escaping @Sendable () async -> Void
   ) async throws {
     try addresses.checked(isInsecureAllowed: options.isInsecureAllowed)
     var listeners: [any Listener] = []
@@ -32,6 +37,8 @@ public struct ServedProcess: Service {
     readyFile = options.readyFile
     drainLimit = options.drainLimit
     self.logger = logger
+    self.probes = probes
+    self.warmUp = warmUp
     self.closing = closing
     self.body = body
   }
@@ -66,6 +73,8 @@ public struct ServedProcess: Service {
 
   /// Serves until a graceful shutdown has drained it, or until it is cancelled.
   public func run() async throws {
+    try await warmUp()
+    probes.warmed()
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await body() }
       for listener in listeners { group.addTask { await server.run(on: listener) } }
@@ -73,6 +82,7 @@ public struct ServedProcess: Service {
       try announce()
       try? await gracefulShutdown()  // ends by cancellation where the time to drain has run out
       logger.info("stopping: requests in progress may end; Ctrl-C again stops at once")
+      probes.stop()
       closing()
       await server.drain()
       group.cancelAll()

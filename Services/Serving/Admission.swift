@@ -1,61 +1,88 @@
 public import Concurrency
 public import Contracts
+public import Logging
 import RPC
-import Telemetry
+public import Telemetry
 
 /// Admits calls up to a fixed count, refuses the rest at once, and keeps the ledger of both.
 public final class Admission: Sendable {
   private let limit: Int
   private let what: String
   private let ledger = Lock(Ledger())
-  private let metrics: CallMetrics
+  private let seconds: DurationMeter
+  private let logger: Logger
   private let clock: any MonotonicClock
   private let closing = Lock(false)
 
-  /// `what` is the plural that a refusal names.
-  public init(limit: Int, of what: String, clock: any MonotonicClock) {
+  /// `what` is the plural that a refusal names. `logger` hears of every call at `debug`.
+  public init(
+    limit: Int, of what: String, clock: any MonotonicClock, metrics: MetricRegistry = MetricRegistry(),
+    logger: Logger = .silent
+  ) {
     self.limit = limit
     self.what = what
     self.clock = clock
-    metrics = CallMetrics(process: what)
+    self.logger = logger
+    seconds = metrics.durations(of: .requestSeconds, what)
+    metrics.ask { [weak self] in self?.samples ?? [] }
   }
 
   /// From now on everything is refused.
   public func close() { closing.withLock { $0 = true } }
 
   /// Runs `body` in a place of its own, or throws `overloaded` at once where none is free.
-  public func withPlace<Result>(_ body: () async throws -> Result) async throws -> Result {
-    guard !closing.withLock({ $0 }) else {
-      ledger.withLock { $0.refuse() }
-      metrics.ended(.refused)
-      throw ServiceError(.unavailable, "shutting down: no new \(what) are taken")
-    }
-    guard
-      ledger.withLock({ ledger in
-        guard ledger.inProgress < limit else {
-          ledger.refuse()
-          return false
-        }
-        ledger.accept()
-        return true
-      })
-    else {
-      metrics.ended(.refused)
-      // Nobody knows when a place is free; a second is the order of an answer, and keeps clients from hammering.
-      throw ServiceError(.overloaded, "\(limit) \(what) are already in progress", retryAfter: .seconds(1))
+  public func withPlace<Result>(
+    in context: CallContext? = nil, _ body: () async throws -> Result
+  ) async throws -> Result {
+    do throws(ServiceError) {
+      try enter()
+    } catch {
+      log("refused", nil, context)
+      throw error
     }
     let started = clock.now
     do {
       let result = try await body()
       ledger.withLock { $0.complete() }
-      metrics.ended(.completed, after: (clock.now - started).nanoseconds)
+      ended("completed", after: clock.now - started, context)
       return result
     } catch {
       let isCancelled = ServiceError(error).code == .cancelled
       ledger.withLock { isCancelled ? $0.cancel() : $0.fail() }
-      metrics.ended(isCancelled ? .cancelled : .failed, after: (clock.now - started).nanoseconds)
+      ended(isCancelled ? "cancelled" : "failed", after: clock.now - started, context)
       throw error
     }
+  }
+
+  private func enter() throws(ServiceError) {
+    guard !closing.withLock({ $0 }) else {
+      ledger.withLock { $0.refuse() }
+      throw ServiceError(.unavailable, "shutting down: no new \(what) are taken")
+    }
+    let isAdmitted = ledger.withLock { ledger in
+      guard ledger.inProgress < limit else {
+        ledger.refuse()
+        return false
+      }
+      ledger.accept()
+      return true
+    }
+    guard isAdmitted else {
+      // Nobody knows when a place is free; a second is the order of an answer, and keeps clients from hammering.
+      throw ServiceError(.overloaded, "\(limit) \(what) are already in progress", retryAfter: .seconds(1))
+    }
+  }
+
+  private func ended(_ outcome: String, after duration: Duration, _ context: CallContext?) {
+    seconds.record(duration)
+    log(outcome, duration, context)
+  }
+
+  private func log(_ outcome: String, _ duration: Duration?, _ context: CallContext?) {
+    guard let context, logger.logLevel <= .debug else { return }
+    var metadata: Logger.Metadata = [LogKey.trace: "\(context.trace)", LogKey.kind: "\(what)"]
+    if let duration { metadata[LogKey.milliseconds] = "\(Double(duration.nanoseconds / 1000) / 1000)" }
+    logger.debug("\(outcome)", metadata: metadata)
   }
 
   public var gauges: [Gauge] {
@@ -64,6 +91,18 @@ public final class Admission: Sendable {
       Gauge("received", ledger.received), Gauge("accepted", ledger.accepted), Gauge("refused", ledger.refused),
       Gauge("completed", ledger.completed), Gauge("failed", ledger.failed), Gauge("cancelled", ledger.cancelled),
       Gauge("in_progress", ledger.inProgress),
+    ]
+  }
+
+  var samples: [Sample] {
+    let ledger = ledger.withLock { $0 }
+    let outcomes = [
+      ("refused", ledger.refused), ("completed", ledger.completed), ("failed", ledger.failed),
+      ("cancelled", ledger.cancelled),
+    ]
+    return outcomes.map { Metric.requests.sample($1, what, $0) } + [
+      Metric.requestsReceived.sample(ledger.received, what), Metric.requestsAccepted.sample(ledger.accepted, what),
+      Metric.requestsInProgress.sample(ledger.inProgress, what), Metric.requestLimit.sample(limit, what),
     ]
   }
 

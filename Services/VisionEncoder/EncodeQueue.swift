@@ -14,6 +14,11 @@ struct EncodeQueue {
 
   private(set) var waiting: Deque<Job> = []
   private(set) var running: [Int: Answer] = [:]
+  /// Views of the pass that is under way.
+  private var runningViewCount = 0
+
+  /// Views that wait, or are being encoded.
+  var viewCount: Int { waiting.reduce(runningViewCount) { $0 + $1.views.count } }
 
   mutating func append(_ job: Job) { waiting.append(job) }
 
@@ -27,6 +32,7 @@ struct EncodeQueue {
       viewCount += job.views.count
       batch.append(job)
     }
+    runningViewCount = viewCount
     return batch
   }
 

@@ -2,9 +2,11 @@ public import Checkpoint
 public import Concurrency
 public import Contracts
 import Imaging
+public import Logging
 import Numerics
 import RPC
 import Serving
+public import Telemetry
 import TilePlan
 import VisionModel
 
@@ -20,12 +22,14 @@ public final class VisionEncoder: ImageEncoding {
   private let inference: any ComputeThread
   private let queue = Lock(EncodeQueue())
   private let nextJob = Lock(0)
+  private let measures: VisionMeasures
   private let arrival = Signal()
 
   /// Packs the weights; throws where the checkpoint lacks one.
   public init(
     _ checkpoint: Checkpoint, options: VisionOptions, clock: any MonotonicClock,
-    preparation: any ComputeThread = InferenceThread(), inference: any ComputeThread = InferenceThread()
+    preparation: any ComputeThread = InferenceThread(), inference: any ComputeThread = InferenceThread(),
+    metrics: MetricRegistry = MetricRegistry(), logger: Logger = .silent
   ) throws {
     self.options = options
     self.clock = clock
@@ -37,7 +41,16 @@ public final class VisionEncoder: ImageEncoding {
     let compute = Compute(threads: options.threadCount)
     try checkpoint.checkNumbers(of: [.tower], on: compute)
     tower = try VisionTower(checkpoint, precision: precision, on: compute)
-    admission = Admission(limit: options.imageCount, of: "images", clock: clock)
+    admission = Admission(limit: options.imageCount, of: "images", clock: clock, metrics: metrics, logger: logger)
+    measures = VisionMeasures(metrics)
+    metrics.ask { [queue] in [Metric.visionViewsWaiting.sample(queue.withLock { $0.viewCount })] }
+  }
+
+  /// Encodes a view of nothing, so that the first image finds weights in memory and threads awake. Before `run`.
+  public func warmUp() async throws {
+    let side = card.contract.imageSide
+    let view = [Float](repeating: 0, count: 3 * side * side)
+    _ = try await inference.run { [tower] in tower.encode([view]) { _ in true } }
   }
 
   /// Encodes what arrives until the task is cancelled.
@@ -51,7 +64,7 @@ public final class VisionEncoder: ImageEncoding {
 
   /// `bytes -> views -> features`: the journey of an image.
   public func encode(_ image: [UInt8], _ request: EncodeRequest, in context: CallContext) async throws -> EncodedImage {
-    try await admission.withPlace {
+    try await admission.withPlace(in: context) {
       var stopwatch = Stopwatch(clock)
       context.enter("image decode")
       let preprocessor = preprocessor(request.policy)
@@ -73,7 +86,7 @@ public final class VisionEncoder: ImageEncoding {
   public func prepare(
     _ image: [UInt8], _ request: PrepareRequest, in context: CallContext
   ) async throws -> PreparedViews {
-    try await admission.withPlace {
+    try await admission.withPlace(in: context) {
       var stopwatch = Stopwatch(clock)
       context.enter("image decode")
       let preprocessor = preprocessor(request.policy)
@@ -120,7 +133,11 @@ public final class VisionEncoder: ImageEncoding {
     _ work: @escaping @Sendable (ImageLimits) throws -> Result
   ) async throws -> Result {
     let limits = options.imageLimits
-    return try await preparation.run { try work(limits) }
+    return try await preparation.run { [clock, measures] in
+      let started = clock.now
+      defer { measures.prepared(in: clock.now - started) }
+      return try work(limits)
+    }
   }
 
   /// The picture itself is never whole in memory.
@@ -164,8 +181,11 @@ public final class VisionEncoder: ImageEncoding {
   private func encode(_ batch: [EncodeQueue.Job]) async {
     let ids = batch.flatMap { job in job.views.map { _ in job.id } }
     let views = batch.flatMap(\.views)
-    let features = try? await inference.run { [tower, queue] in  // an encode never fails
-      tower.encode(views) { view in queue.withLock { $0.isWanted(ids[view]) } }
+    let features = try? await inference.run { [tower, queue, clock, measures] in  // an encode never fails
+      let started = clock.now
+      let features = tower.encode(views) { view in queue.withLock { $0.isWanted(ids[view]) } }
+      measures.encoded(viewCount: features.count { $0 != nil }, in: clock.now - started)
+      return features
     }
     var rest = (features ?? [])[...]
     for job in batch {

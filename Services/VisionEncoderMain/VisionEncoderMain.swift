@@ -5,6 +5,7 @@ import Contracts
 import Launch
 import Logging
 import NNGTransport
+import Probes
 import RPC
 import Serving
 import VisionEncoder
@@ -40,18 +41,22 @@ import VisionEncoder
     let logger = Logger.program("llava-vision", options.process)
     let clock = SystemClock()
     let credentials = try TLSCredentials.read(from: options.process.tlsDirectory, listeningAt: options.addresses)
-    let transport = NNGTransport(clock: clock, credentials: credentials) { logger.warning("\($0.message)") }
+    let probes = try await Probes.open(of: "llava-vision", version: Hello.build, options.process, logger)
+    let transport = probes.metered(
+      NNGTransport(clock: clock, credentials: credentials) { logger.warning("\($0.message)") })
     let checkpoint = try Checkpoint(options.model.paths())
     logger.announceReading([.tower], of: checkpoint)
     var encoding = VisionOptions(threadCount: options.model.threadCount.count)
     encoding.precision = options.model.precision
-    let encoder = try VisionEncoder(checkpoint, options: encoding, clock: clock)
+    let encoder = try VisionEncoder(
+      checkpoint, options: encoding, clock: clock, metrics: probes.metrics, logger: logger)
     logger.announce(encoder.card, from: checkpoint.path, threads: encoding.threadCount)
     let server = Server(
       answering: VisionHandler(encoder, imageByteLimit: encoding.imageLimits.byteCount),
       as: Hello(role: .vision, card: encoder.card), for: [.gateway, .client], clock: clock)
-    try await ServedProcess(server, at: options.addresses, over: transport, options.process, logger) {
-      await encoder.run()
-    }.runUntilSignal()
+    try await ServedProcess(
+      server, at: options.addresses, over: transport, options.process, logger, probes,
+      warmUp: { try await encoder.warmUp() }, body: { await encoder.run() }
+    ).runUntilSignal()
   }
 }

@@ -16,7 +16,7 @@ final class TimedModel: GenerativeModel {
   var contextLength: Int { model.contextLength }
   var rowEnd: Tensor? { model.rowEnd }
   func project(_ view: ViewFeatures) -> Tensor { model.project(view) }
-  func copy(block: Int32, to target: Int32) { model.copy(block: block, to: target) }
+  var cache: KVCache { model.cache }
 
   func forward(_ chunks: [SequenceChunk]) -> [[Float]] {
     defer { end.withLock { $0 = SystemClock().now } }

@@ -1,7 +1,8 @@
-import Checkpoint
+package import Checkpoint
 package import Concurrency
 package import Contracts
 package import Decoder
+package import FeatureTiers
 package import Foundation
 package import Gateway
 package import Numerics
@@ -33,8 +34,13 @@ package struct Cluster: Sendable {
     package var decodersHaveTower = true
     package var gateway: @Sendable (inout GatewayOptions) -> Void = { _ in }
     package var decoder: @Sendable (inout DecoderOptions) -> Void = { _ in }
+    /// Where decoders keep what they have read of pictures.
+    package var prefixes: (@Sendable (Checkpoint, DecoderOptions) throws -> any PrefixStore)?
     /// Stands between a decoder and its model, to see and to hold its steps.
     package var watching: (@Sendable (LlavaModel) -> any GenerativeModel)?
+
+    /// Where features are kept beyond the gateway.
+    package var tier: SecondTier?
 
     /// Computes on the caller's task, for a simulation.
     package var computesInline = false
@@ -66,7 +72,9 @@ package struct Cluster: Sendable {
       var options = DecoderOptions(threadCount: 2, kvByteCount: 1 << 30)
       shape.decoder(&options)
       guard let watching = shape.watching else {
-        return try DecoderEngine(checkpoint, options: options, clock: clock, inference: shape.thread)
+        return try DecoderEngine(
+          checkpoint, options: options, clock: clock, inference: shape.thread,
+          prefixes: shape.prefixes?(checkpoint, options))
       }
       let llava = try LlavaModel(
         checkpoint, precision: options.precision, on: Compute(threads: 2), blockCount: blockCount)
@@ -78,7 +86,7 @@ package struct Cluster: Sendable {
       vision: try encoders.indices.map { try address("vision", $0) },
       decoders: try engines.indices.map { try address("decoder", $0) })
     shape.gateway(&options)
-    let gateway = Gateway(options, over: transport, clock: clock)
+    let gateway = Gateway(options, over: transport, clock: clock, tier: shape.tier)
     let limit = options.imageLimits.byteCount
     let channel = Channel(
       to: try address("gateway"), over: transport, clock: clock, hello: { Hello(role: .client).greeting },

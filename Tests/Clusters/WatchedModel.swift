@@ -23,7 +23,7 @@ package final class WatchedModel: GenerativeModel {
   package var contextLength: Int { model.contextLength }
   package var rowEnd: Tensor? { model.rowEnd }
   package func project(_ view: ViewFeatures) -> Tensor { model.project(view) }
-  package func copy(block: Int32, to target: Int32) { model.copy(block: block, to: target) }
+  package var cache: KVCache { model.cache }
 
   /// Passes of the model so far, the held one not among them.
   package var stepCount: Int { state.withLock { $0.stepCount } }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Probes
 import Testing
 
 @testable import Launch
@@ -44,7 +45,7 @@ struct ConfigurationTests {
     #expect(
       error.message
         == "line 2: unknown key 'thread'; did you mean 'threads'? "
-        + "The keys are drain, insecure, log-level, name, ready-file, threads, tls-directory")
+        + "The keys are drain, insecure, log-format, log-level, metrics, name, ready-file, threads, tls-directory")
   }
 
   @Test(arguments: [
@@ -85,11 +86,14 @@ struct ConfigurationTests {
     let names = ["plain", "tcp://127.0.0.1:7600", "true", "a b", "quote \" and \\", "line\nbreak", "-", "é", "#", "1"]
     let options = try Sample.parse(
       names.flatMap { ["--name=\($0)"] } + [
-        "--threads", "3", "--insecure", "--drain", "1500ms", "--log-level", "debug",
+        "--threads", "3", "--insecure", "--drain", "1500ms", "--log-level", "debug", "--log-format", "json",
+        "--metrics",
+        "[::1]:9600",
       ])
     let again = try Sample.parse([]).filled(yaml: options.configurationFile)
     #expect(again.names == names)
-    #expect(again.process.isInsecureAllowed)
+    #expect(again.process.isInsecureAllowed && again.process.format == .json)
+    #expect(again.process.metrics == ProbeAddress(host: "::1", port: 9600))
     #expect(again.configurationFile == options.configurationFile)
   }
 
@@ -100,6 +104,8 @@ struct ConfigurationTests {
         insecure: false
         # tls-directory: (not set)
         log-level: info
+        log-format: text
+        # metrics: (not set)
         drain: 25s
         threads: 8
         name: [first]

@@ -25,25 +25,37 @@ final class Processes: Sendable {
     process.arguments = arguments
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
+    let errors = folder.appendingPathComponent("\(name).log")
+    try Data().write(to: errors)
+    process.standardError = try FileHandle(forWritingTo: errors)
     try process.run()
     started.withLock { $0[name] = process }
   }
 
-  /// One gateway, one decoder, and so many vision workers, all on a demonstration model.
-  func startAll(visionCount: Int, model: String = TestModel.demo) throws {
+  /// What it has said on standard error.
+  func errorText(_ name: String) throws -> String {
+    try String(contentsOf: folder.appendingPathComponent("\(name).log"), encoding: .utf8)
+  }
+
+  /// One gateway, one decoder, and so many vision workers, all on a demonstration model and with the flags `telling`.
+  func startAll(visionCount: Int, model: String = TestModel.demo, telling: [String] = []) throws {
+    try startWorkers(visionCount: visionCount, model: model, telling: telling)
+    try start(
+      "gateway", "llava-gateway",
+      (0..<visionCount).flatMap { ["--vision", address("vision-\($0)")] }
+        + ["--decoder", address("decoder"), "--listen", address("gateway")]
+        + ["--feature-cache-directory", folder.appendingPathComponent("features").path] + telling)
+  }
+
+  func startWorkers(visionCount: Int, model: String = TestModel.demo, telling: [String] = []) throws {
     // The references were made in f32.
-    let exact = ["--weights", "fp32"]
-    let vision = (0..<visionCount).map { "vision-\($0)" }
-    for name in vision {
+    let exact = ["--weights", "fp32"] + telling
+    for name in (0..<visionCount).map({ "vision-\($0)" }) {
       try start(name, "llava-vision", ["--model", model, "--listen", address(name), "--threads", "1"] + exact)
     }
     try start(
       "decoder", "llava-decoder",
       ["--model", model, "--listen", address("decoder"), "--threads", "1", "--kv-memory", "512MiB"] + exact)
-    try start(
-      "gateway", "llava-gateway",
-      vision.flatMap { ["--vision", address($0)] } + ["--decoder", address("decoder"), "--listen", address("gateway")])
   }
 
   func identifier(_ name: String) -> Int32 { started.withLock { $0[name]?.processIdentifier ?? 0 } }

@@ -26,7 +26,7 @@ struct DecodeStage {
       let tables = SharedPrefix(tokenCount: one.depth, streams: one.streams, steps: Workload.decodeStepCount)
       try await bench.thread.run { [model] in
         model.prefill(one.depth, blocks: tables.prefix)
-        for copy in tables.copies { model.copy(block: copy.source, to: copy.target) }
+        for copy in tables.copies { model.cache.copy(copy.source, to: copy.target) }
       }
       measured.append(
         (

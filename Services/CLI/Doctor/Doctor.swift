@@ -18,7 +18,7 @@ struct Doctor: Sendable {
   let clock: any MonotonicClock
   let thread: any ComputeThread = InferenceThread()
 
-  private static let installAdvice = "install llava again: deploy/dev/install DIR puts it beside the program"
+  private static let installAdvice = "install llava again: deploy/install.sh puts it beside the program"
 
   var checks: [Check] {
     goldenChecks + KernelChecks(compute: compute, thread: thread).checks

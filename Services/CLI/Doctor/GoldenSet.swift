@@ -34,5 +34,5 @@ struct GoldenSet: Sendable {
 
   /// What a user can do about a golden value that is not met.
   static let advice =
-    "do not trust answers on this machine: install llava again (deploy/dev/install DIR), which restores golden files too"
+    "do not trust answers on this machine: install llava again (deploy/install.sh), which restores golden files too"
 }

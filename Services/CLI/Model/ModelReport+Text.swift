@@ -60,7 +60,7 @@ extension ModelReport {
 
       memory   vision worker \(bytes(cost.visionWorkerBytes)); decoder \(bytes(cost.decoderBytes)) and KV of \
       \(bytes(cost.kvBytesPerToken)) a token, at least \(bytes(cost.kvBytesPerContext))
-      an image \(cost.tokensPerImage) tokens; \(bytes(cost.featureBytesPerImage)) of features on the wire; \
+      a view \(cost.tokensPerImage) tokens; \(bytes(cost.featureBytesPerImage)) of features on the wire; \
       \(bytes(cost.kvBytesPerImage)) of KV
 
       """ + faults.map { "fault: \($0)\n" }.joined()

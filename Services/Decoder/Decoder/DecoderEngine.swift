@@ -2,21 +2,29 @@ public import Checkpoint
 public import Concurrency
 public import Contracts
 import LanguageModel
+public import Logging
 import Numerics
 import RPC
 import Scheduling
 import Serving
+public import Telemetry
 import Tokenizer
 
 /// Goes on with conversations, many at a time: schedule, run, postprocess, again and again on one inference thread.
 public final class DecoderEngine: AnswerGenerating {
-  private struct State {
+  struct State {
     var scheduler: Scheduler
     var sequences: [SequenceID: Sequence] = [:]
     var nextID: UInt64 = 0
     var stepCount = 0
     var draftedTokenCount = 0
     var acceptedTokenCount = 0
+    /// Blocks that were written to the store, and that came back.
+    var keptBlockCount = 0
+    var restoredBlockCount = 0
+    var tokenCount = 0
+    var prefillTokenCount = 0
+    var cachedTokenCount = 0
 
     /// Drafts for whoever it pays for: how many tokens, for each.
     mutating func draft() -> [SequenceID: Int] {
@@ -31,18 +39,22 @@ public final class DecoderEngine: AnswerGenerating {
 
   public let card: ModelCard
   private let clock: any MonotonicClock
-  private let model: any GenerativeModel
+  let model: any GenerativeModel
   private let reader: PromptReader
   private let speculates: Bool
   private let admission: Admission
-  private let inference: any ComputeThread
-  private let state: Lock<State>
-  private let arrival = Signal()
+  let inference: any ComputeThread
+  let state: Lock<State>
+  let arrival = Signal()
+  private let stepSeconds: DurationMeter
+  /// Nothing where rows are kept in memory only.
+  let kept: KeptPrefixes?
 
   /// Throws where the checkpoint lacks something, or the KV memory cannot hold one sequence of full length.
   public convenience init(
     _ checkpoint: Checkpoint, options: DecoderOptions, clock: any MonotonicClock,
-    inference: any ComputeThread = InferenceThread()
+    inference: any ComputeThread = InferenceThread(), prefixes: (any PrefixStore)? = nil,
+    metrics: MetricRegistry = MetricRegistry(), logger: Logger = .silent
   ) throws {
     let blockByteCount = DecoderOptions.blockByteCount(of: checkpoint, in: options.precision)
     let context = checkpoint.configuration.language.contextLength
@@ -58,13 +70,15 @@ public final class DecoderEngine: AnswerGenerating {
     try checkpoint.checkNumbers(of: ModelPart.decoder, on: compute)
     let model = try LlavaModel(checkpoint, precision: options.precision, on: compute, blockCount: blockCount)
     try self.init(
-      checkpoint, model: model, blockCount: blockCount, options: options, clock: clock, inference: inference)
+      checkpoint, model: model, blockCount: blockCount, options: options, clock: clock, inference: inference,
+      prefixes: prefixes, metrics: metrics, logger: logger)
   }
 
   /// Takes a model of any make; tokenizer and configuration are the checkpoint's.
   public init(
     _ checkpoint: Checkpoint, model: any GenerativeModel, blockCount: Int, options: DecoderOptions,
-    clock: any MonotonicClock, inference: any ComputeThread
+    clock: any MonotonicClock, inference: any ComputeThread, prefixes: (any PrefixStore)? = nil,
+    disk: any ComputeThread = InferenceThread(), metrics: MetricRegistry = MetricRegistry(), logger: Logger = .silent
   ) throws {
     var card = try ModelCard(
       of: checkpoint, precision: checkpoint.precisionName(in: options.precision), isDecoder: true)
@@ -75,17 +89,33 @@ public final class DecoderEngine: AnswerGenerating {
     self.model = model
     self.clock = clock
     self.inference = inference
+    kept = prefixes.map { KeptPrefixes(store: $0, disk: disk) }
     speculates = options.speculation
-    admission = Admission(limit: options.requestCount, of: "generations", clock: clock)
+    admission = Admission(
+      limit: options.requestCount, of: "generations", clock: clock, metrics: metrics, logger: logger)
     state = Lock(State(scheduler: Scheduler(limits: options.limits(blockCount: blockCount))))
+    stepSeconds = metrics.durations(of: .decoderStepSeconds)
+    metrics.ask { [weak self] in self?.samples ?? [] }
   }
 
   // MARK: The step loop
 
+  /// Computes one step of nothing, so that the first question finds weights in memory and threads awake. Before `run`:
+  /// it writes to a block that belongs to nobody yet.
+  public func warmUp() async throws {
+    _ = try await inference.run { [model] in
+      model.forward([SequenceChunk([.tokens([0])], at: 0, blocks: [0], logits: .last)])
+    }
+  }
+
   /// Computes what has arrived until the task is cancelled.
   public func run() async {
-    while (try? await arrival.wait()) != nil {
-      while !Task.isCancelled, case let step = schedule(), !step.isEmpty { await compute(step) }
+    await withTaskGroup { group in
+      group.addTask { await self.keepPrefixes() }
+      while (try? await arrival.wait()) != nil {
+        while !Task.isCancelled, case let step = schedule(), !step.isEmpty { await compute(step) }
+      }
+      group.cancelAll()
     }
     // Nobody computes any more; whoever still waits hears of it.
     for sequence in state.withLock({ Array($0.sequences.values) }) {
@@ -99,7 +129,9 @@ public final class DecoderEngine: AnswerGenerating {
       let step = state.scheduler.next(drafting: drafts)
       for missing in step.missing { state.sequences[missing.id]?.output.yield(.need(missing.images)) }
       for chunk in step.prefills where state.sequences[chunk.id]?.hasStarted == false {
-        state.sequences[chunk.id]?.start(cached: state.scheduler.sharedTokenCount(of: chunk.id) ?? 0)
+        let cached = state.scheduler.sharedTokenCount(of: chunk.id) ?? 0
+        state.sequences[chunk.id]?.start(cached: cached)
+        state.cachedTokenCount += cached
       }
       return step
     }
@@ -110,28 +142,33 @@ public final class DecoderEngine: AnswerGenerating {
     let work = state.withLock { state in
       (step.decodes + step.prefills).compactMap { chunk in state.sequences[chunk.id].map { (chunk, $0) } }
     }
-    let computed = try? await inference.run { [model, clock] in  // failures are in the results
+    let computed = try? await inference.run { [model, clock, stepSeconds] in  // failures are in the results
       let started = clock.now
-      for copy in step.copies { model.copy(block: Int32(copy.source), to: Int32(copy.destination)) }
+      for copy in step.copies { model.cache.copy(Int32(copy.source), to: Int32(copy.destination)) }
       let logits = model.forward(work.map { chunk, sequence in SequenceChunk(chunk, of: sequence) })
       let draws = zip(work, logits).map { work, logits in
         let (chunk, sequence) = work
         return chunk.needsLogits ? sequence.draw(from: logits, drafted: chunk.draftedTokenCount) : Draws()
       }
-      return (draws: draws, duration: clock.now - started)
+      let duration = clock.now - started
+      stepSeconds.record(duration)
+      return (draws: draws, duration: duration)
     }
     let results = zip(work.map(\.0), computed?.draws ?? [])
     state.withLock { state in
       state.stepCount += 1
+      state.prefillTokenCount += step.prefills.reduce(0) { $0 + $1.positions.count }
       state.scheduler.completed(
         step, in: computed?.duration ?? .zero,
         rejected: Dictionary(uniqueKeysWithValues: results.map { ($0.id, $0.draftedTokenCount - $1.acceptedCount) }))
+      for chunk in step.prefills { kept?.queue.append(state.scheduler.boundaries(completedBy: chunk).map(\.key)) }
       for (chunk, draws) in results where chunk.needsLogits {
         let drafted = chunk.draftedTokenCount
         guard let taken = state.sequences[chunk.id]?.take(draws, drafted: drafted) else { continue }
         if taken.isFinished { state.scheduler.finish(chunk.id) }
         state.draftedTokenCount += drafted
         state.acceptedTokenCount += taken.accepted
+        state.tokenCount += taken.tokenCount
       }
     }
   }
@@ -141,12 +178,14 @@ public final class DecoderEngine: AnswerGenerating {
   public func generate(
     _ request: GenerateRequest, over exchange: any GenerationExchange, in context: CallContext
   ) async throws {
-    try await admission.withPlace {
+    try await admission.withPlace(in: context) {
       let (replies, output) = AsyncThrowingStream.makeStream(of: GenerateReply.self)  // bounded by the token limit
       let sequence = try reader.sequence(
         for: request, output: output, stopwatch: Stopwatch(clock), enter: context.enter)
       context.enter("decoder wait")
-      let id = try arrive(sequence)
+      let shape = sequence.layout.shape(maximumTokenCount: sequence.tokenLimit)
+      try await bringBack(shape)
+      let id = try arrive(sequence, shape)
       defer { leave(id) }
       try await withThrowingTaskGroup(of: Bool.self) { group in
         group.addTask {
@@ -164,11 +203,11 @@ public final class DecoderEngine: AnswerGenerating {
     }
   }
 
-  private func arrive(_ sequence: Sequence) throws(ServiceError) -> SequenceID {
+  private func arrive(_ sequence: Sequence, _ shape: PromptShape) throws(ServiceError) -> SequenceID {
     let id = try state.withLock { state throws(ServiceError) in
       state.nextID += 1
       let id = SequenceID(state.nextID)
-      switch state.scheduler.arrive(id, sequence.layout.shape(maximumTokenCount: sequence.tokenLimit)) {
+      switch state.scheduler.arrive(id, shape) {
       case .queued(let missing):
         state.sequences[id] = sequence
         sequence.output.yield(.need(missing))
@@ -225,6 +264,7 @@ public final class DecoderEngine: AnswerGenerating {
         Gauge("kv_blocks_cached", blocks.cached),
         Gauge("kv_blocks_referenced", blocks.referenced), Gauge("steps", state.stepCount),
         Gauge("tokens_drafted", state.draftedTokenCount), Gauge("tokens_accepted", state.acceptedTokenCount),
+        Gauge("kv_blocks_kept", state.keptBlockCount), Gauge("kv_blocks_restored", state.restoredBlockCount),
       ]
     }
     return HealthReply(isReady: true, reason: "", gauges: admission.gauges + gauges)

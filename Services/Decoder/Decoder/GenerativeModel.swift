@@ -16,6 +16,6 @@ public protocol GenerativeModel: Sendable {
   func project(_ view: ViewFeatures) -> Tensor
   /// Runs the chunks in one pass; for each the logits of the rows that it asked for.
   func forward(_ chunks: [SequenceChunk]) -> [[Float]]
-  /// Makes a KV block a copy of another.
-  func copy(block: Int32, to target: Int32)
+  /// Its keys and values.
+  var cache: KVCache { get }
 }

@@ -8,7 +8,7 @@ public struct LlavaModel: GenerativeModel {
   private let compute: Compute
   private let projector: Projector
   private let llama: LlamaModel
-  private let cache: KVCache
+  public let cache: KVCache
   public let rowEnd: Tensor?
 
   /// Throws where a weight is missing or misshapen, or there is no room for the blocks.
@@ -31,6 +31,4 @@ public struct LlavaModel: GenerativeModel {
   }
 
   public func forward(_ chunks: [SequenceChunk]) -> [[Float]] { llama.forward(chunks, cache: cache) }
-
-  public func copy(block: Int32, to target: Int32) { cache.copy(block, to: target) }
 }

@@ -96,18 +96,19 @@ struct Sequence: Sendable {
   }
 
   /// Takes the tokens of a step in which `drafted` ones had rows. `isFinished` once the answer is; `accepted` counts
-  /// those among its new tokens that were drafted.
-  mutating func take(_ draws: Draws, drafted: Int) -> (isFinished: Bool, accepted: Int) {
-    let tokenCount = tokens.count
+  /// those among its new tokens that were drafted, and `tokenCount` all of them.
+  mutating func take(_ draws: Draws, drafted: Int) -> (isFinished: Bool, accepted: Int, tokenCount: Int) {
+    let previousCount = tokens.count
     var isFinished = false
     for token in draws.tokens where !isFinished { isFinished = append(token) }
     if !isFinished, let error = draws.error {
       output.finish(throwing: ServiceError(.internalFailure, error.message))
       isFinished = true
     }
-    let accepted = min(drafted, max(0, tokens.count - tokenCount - 1))
+    let tokenCount = tokens.count - previousCount
+    let accepted = min(drafted, max(0, tokenCount - 1))
     speculation.note(accepted: accepted, of: drafted)
-    return (isFinished, accepted)
+    return (isFinished, accepted, tokenCount)
   }
 
   /// Takes the next token and says it to whoever listens. Returns true once the answer is finished.

@@ -31,10 +31,7 @@ struct BlockPool: Sendable {
     let freshCount = blockCount - match.wholeBlocks.count
     let idleShared = match.wholeBlocks.count { referenceCounts[$0] == 0 }
     guard freshCount <= free.count + cached.count - idleShared else { return nil }
-    for block in match.wholeBlocks {
-      if referenceCounts[block] == 0 { cached.remove(block) }
-      referenceCounts[block] += 1
-    }
+    for block in match.wholeBlocks { hold(block) }
     // The block to copy from is not held, or a sequence that needs every block could never start. It becomes the one
     // evicted last; should even that happen, the copy still comes before anything is written.
     if let source = match.partial?.index, referenceCounts[source] == 0 {
@@ -47,6 +44,12 @@ struct BlockPool: Sendable {
       copy = Copy(from: partial.index, to: fresh[0], tokenCount: partial.tokenCount)
     }
     return Reservation(blocks: match.wholeBlocks + fresh, copy: copy)
+  }
+
+  /// Holds a block that is cached, or that somebody holds already.
+  mutating func hold(_ block: Int) {
+    if referenceCounts[block] == 0 { cached.remove(block) }
+    referenceCounts[block] += 1
   }
 
   /// Gives a sequence's blocks back. Its last blocks fall idle first: a prefix is of no use without its beginning.

@@ -8,6 +8,8 @@ struct PrefixIndex: Sendable {
 
   init(blockCount: Int) { keys = Array(repeating: [], count: blockCount) }
 
+  func block(of key: PrefixKey) -> Int? { blocks[key] }
+
   func isCached(_ block: Int) -> Bool { !keys[block].isEmpty }
 
   /// Keeps the first block that is registered for a key: others hold the same rows.

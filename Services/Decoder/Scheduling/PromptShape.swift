@@ -6,6 +6,11 @@ public struct PrefixKey: Hashable, Sendable {
   public init(_ first: UInt64, _ second: UInt64, _ third: UInt64, _ fourth: UInt64) {
     words = SIMD4(first, second, third, fourth)
   }
+
+  /// Its 256 bits, highest first.
+  public var bytes: [UInt8] {
+    (0..<4).flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: words[word] >> (56 - 8 * $0)) } }
+  }
 }
 
 /// A point in a prompt at which another prompt may part from it, and the key of what lies before.

@@ -14,7 +14,7 @@ public struct Scheduler: Sendable {
   public let limits: Limits
   private var waiting: [WaitingSequence] = []
   private(set) var running: [RunningSequence] = []
-  private var pool: BlockPool
+  var pool: BlockPool
   private var cost = StepCost()
   private var isStepOut = false
 

@@ -4,7 +4,7 @@ import RPC
 
 /// Bytes that may be held for all questions together; over it the answer is no.
 final class ByteBudget: Sendable {
-  private let limit: Int
+  let limit: Int
   private let what: String
   private let used = Lock(0)
 
@@ -26,5 +26,8 @@ final class ByteBudget: Sendable {
     return try await body()
   }
 
-  var gauges: [Gauge] { [Gauge("upload_bytes", used.withLock { $0 }), Gauge("upload_bytes_limit", limit)] }
+  /// Held now.
+  var byteCount: Int { used.withLock { $0 } }
+
+  var gauges: [Gauge] { [Gauge("upload_bytes", byteCount), Gauge("upload_bytes_limit", limit)] }
 }

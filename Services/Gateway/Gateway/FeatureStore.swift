@@ -47,9 +47,9 @@ final class FeatureStore<Entry: Stored>: Sendable {
 
   init(byteCount: Int) { state = Lock(State(cache: FeatureCache(capacity: byteCount))) }
 
-  /// The features under `key`; `fetch` runs for one of those who ask at the same time.
+  /// The features under `key`; `fetch` runs for one of those who ask at the same time, and says where it found them.
   func entry(
-    _ key: FeatureKey, fetch: () async throws -> Entry
+    _ key: FeatureKey, fetch: () async throws -> (Entry, FeatureSource)
   ) async throws -> (entry: Entry, source: FeatureSource) {
     let waiter = state.withLock { state in
       state.nextWaiter += 1
@@ -57,23 +57,25 @@ final class FeatureStore<Entry: Stored>: Sendable {
     }
     switch state.withLock({ $0.cache.lookup(key, waiter: waiter) }) {
     case .hit(let entry): return (entry, .memory)
-    case .fill: return (try await fill(key, fetch), .encoded)
+    case .fill: return try await fill(key, fetch)
     case .joined:
       switch await news(key, waiter) {
       case .entry(let entry): return (entry, .shared)
       case .failure(let error): throw error
-      case .fetch: return (try await fill(key, fetch), .encoded)
+      case .fetch: return try await fill(key, fetch)
       }
     }
   }
 
   /// Fetches for everybody who waits. A failure is everybody's, but for a cancellation, which is only the caller's own:
   /// then the next in line fetches.
-  private func fill(_ key: FeatureKey, _ fetch: () async throws -> Entry) async throws -> Entry {
+  private func fill(
+    _ key: FeatureKey, _ fetch: () async throws -> (Entry, FeatureSource)
+  ) async throws -> (entry: Entry, source: FeatureSource) {
     do {
-      let entry = try await fetch()
+      let (entry, source) = try await fetch()
       tell(.entry(entry), to: state.withLock { $0.cache.filled(key, entry, byteCount: entry.byteCount) })
-      return entry
+      return (entry, source)
     } catch {
       if Task.isCancelled {
         if let next = state.withLock({ $0.cache.abandoned(key) }) { tell(.fetch, to: [next]) }
@@ -118,6 +120,20 @@ final class FeatureStore<Entry: Stored>: Sendable {
       }
     }
     for continuation in continuations { continuation.resume(returning: news) }
+  }
+
+  /// What is kept and what was asked, at one moment.
+  struct Counts {
+    let hits, misses, joins, evictions, flights, entries, bytes, byteLimit: Int
+  }
+
+  var counts: Counts {
+    state.withLock { state in
+      let cache = state.cache
+      return Counts(
+        hits: cache.hitCount, misses: cache.missCount, joins: cache.joinCount, evictions: cache.evictionCount,
+        flights: cache.fillingCount, entries: cache.count, bytes: cache.byteCount, byteLimit: cache.capacity)
+    }
   }
 
   var gauges: [Gauge] {

@@ -56,6 +56,7 @@ extension Fleet {
       guard ServiceError(error).isTheWorkers, failed.count < options.encodeAttempts, !Task.isCancelled,
         hasVision(for: model, except: failed), retries.withLock({ $0.mayRetry() })
       else { throw error }
+      tally.withLock { $0.visionRetryCount += 1 }
     }
   }
 
@@ -111,6 +112,7 @@ extension Fleet {
           guard !Task.isCancelled,
             let second = takeIdleVision(for: model, except: failed.union([place.worker.address]))
           else { continue }
+          tally.withLock { $0.hedgeCount += 1 }
           give(to: second)
           inFlight += 1
         }

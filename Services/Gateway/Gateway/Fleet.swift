@@ -19,6 +19,7 @@ final class Fleet: Sendable {
   let options: GatewayOptions
   let queue: SlotQueue
   let retries: Lock<RetryBudget>
+  let tally = Lock(FleetTally())
   let clock: any MonotonicClock
   private let precisions = Lock(PrecisionChoice())
 

@@ -1,9 +1,10 @@
 public import Concurrency
 public import Contracts
+public import FeatureTiers
 public import Logging
 public import RPC
 import Serving
-import Telemetry
+public import Telemetry
 import TilePlan
 
 /// The only door: admits questions, has their images encoded once, and lets a decoder answer.
@@ -13,27 +14,42 @@ public final class Gateway: Answering {
   private let fleet: Fleet
   private let store: FeatureStore<SeenView>
   private let preparations: FeatureStore<PreparedViews>
+  private let tier: SecondTier?
   private let admission: Admission
   private let uploads: ByteBudget
   private let logger: Logger
+  private let firstTokenSeconds: DurationMeter
 
-  /// `logger` hears of workers that come and go, and of questions that failed for our reasons.
+  /// `tier` is where features are kept beyond this process; `logger` hears of workers that come and go, and of
+  /// questions that failed for our reasons.
   public init(
-    _ options: GatewayOptions, over transport: any Transport, clock: any MonotonicClock,
-    logger: Logger = Logger(label: "llava-gateway") { _ in SwiftLogNoOpLogHandler() }
+    _ options: GatewayOptions, over transport: any Transport, clock: any MonotonicClock, tier: SecondTier? = nil,
+    metrics: MetricRegistry = MetricRegistry(), logger: Logger = .silent
   ) {
     self.logger = logger
+    firstTokenSeconds = metrics.durations(of: .firstTokenSeconds)
     self.options = options
     self.clock = clock
+    self.tier = tier
     fleet = Fleet(options, over: transport, clock: clock, logger: logger)
     store = FeatureStore(byteCount: options.cacheByteCount)
     preparations = FeatureStore(byteCount: options.preparedByteCount)
-    admission = Admission(limit: options.requestCount, of: "questions", clock: clock)
+    admission = Admission(
+      limit: options.requestCount, of: "questions", clock: clock, metrics: metrics, logger: logger)
     uploads = ByteBudget(options.uploadByteCount, of: "image files")
+    metrics.ask { [fleet, store, preparations, uploads] in
+      fleet.samples + store.samples(of: "features") + preparations.samples(of: "pictures") + uploads.samples
+    }
   }
 
-  /// Keeps the workers connected until the task is cancelled.
-  public func run() async { await fleet.run() }
+  /// Keeps the workers connected, and what they made, until the task is cancelled.
+  public func run() async {
+    guard let tier else { return await fleet.run() }
+    await withDiscardingTaskGroup { group in
+      group.addTask { [fleet] in await fleet.run() }
+      group.addTask { await tier.run() }
+    }
+  }
 
   /// Refuses new questions from now on; those in progress go on.
   public func close() { admission.close() }
@@ -55,11 +71,11 @@ public final class Gateway: Answering {
     _ request: AskRequest, upload: @Sendable () async throws -> [[UInt8]],
     reply: @escaping @Sendable (AskReply) async throws -> Void, in context: CallContext
   ) async throws {
-    try await admission.withPlace {
+    try await admission.withPlace(in: context) {
       try check(request)
       let model = try fleet.model(named: request.model)
       try await uploads.withBytes(request.imageByteCounts.reduce(0, +)) {
-        let journey = Journey(context, clock: clock, reply: reply)
+        let journey = Journey(context, clock: clock, firstToken: firstTokenSeconds, reply: reply)
         let files = try await upload().map { bytes throws(ServiceError) in
           try ImageFile(bytes, limits: options.imageLimits)
         }
@@ -86,6 +102,7 @@ public final class Gateway: Answering {
       } catch let error as ServiceError where error.code == .unavailable && !journey.hasSpoken {
         lost.insert(decoder.address)
         if lost.count == options.decoders.count { throw error }
+        fleet.tally.withLock { $0.decoderRetryCount += 1 }
       }
     }
   }
@@ -99,10 +116,10 @@ public final class Gateway: Answering {
       await journey.enter(stage)
       return try await DecoderClient(decoder.channel).generate(
         generation, in: journey.context,
-        features: { [store, preparations, fleet, clock] index, send in
+        features: { [store, preparations, tier, fleet, clock] index, send in
           let image = try await ViewFetch(
-            sights[index], for: model, store: store, preparations: preparations, fleet: fleet, journey: journey,
-            clock: clock
+            sights[index], for: model, store: store, preparations: preparations, tier: tier, fleet: fleet,
+            journey: journey, clock: clock
           ).send(by: send)
           seen.withLock { $0[index] = image }
           await journey.enter(stage)
@@ -165,9 +182,18 @@ public final class Gateway: Answering {
       isReady: health.isReady, reason: health.reason, workers: workers, gauges: health.gauges, build: Hello.build)
   }
 
+  /// Why no question can be answered now, or nothing: there is no vision worker, or no decoder, that fits another.
+  public var absence: String? { fleet.absence?.message }
+
   public func health() async -> HealthReply {
     let absence = fleet.absence
     return HealthReply(
-      isReady: absence == nil, reason: absence?.message ?? "", gauges: admission.gauges + uploads.gauges + store.gauges)
+      isReady: absence == nil, reason: absence?.message ?? "",
+      gauges: admission.gauges + uploads.gauges + store.gauges + tierGauges)
+  }
+
+  private var tierGauges: [Gauge] {
+    guard let tier else { return [] }
+    return TierLedger.Event.allCases.map { Gauge("\(tier.kind)_\($0)", tier.count(of: $0)) }
   }
 }

@@ -1,6 +1,7 @@
 import Concurrency
 import Contracts
 import Serving
+import Telemetry
 
 /// One question on its way: where it is, where its time went, and who listens.
 final class Journey: Sendable {
@@ -10,8 +11,14 @@ final class Journey: Sendable {
   private let started: Instant
   private let clock: any MonotonicClock
   private let spoken = Lock(false)
+  private let firstToken: DurationMeter
 
-  init(_ context: CallContext, clock: any MonotonicClock, reply: @escaping @Sendable (AskReply) async throws -> Void) {
+  /// `firstToken` takes how long it took until the client could hear something.
+  init(
+    _ context: CallContext, clock: any MonotonicClock, firstToken: DurationMeter,
+    reply: @escaping @Sendable (AskReply) async throws -> Void
+  ) {
+    self.firstToken = firstToken
     self.context = context
     self.clock = clock
     answer = reply
@@ -27,7 +34,14 @@ final class Journey: Sendable {
   }
 
   func reply(_ reply: AskReply) async throws {
-    if case .token = reply { spoken.withLock { $0 = true } }
+    if case .token = reply,
+      !spoken.withLock({ spoken in
+        defer { spoken = true }
+        return spoken
+      })
+    {
+      firstToken.record(clock.now - started)
+    }
     try await answer(reply)
   }
 

@@ -25,8 +25,8 @@ struct Sight: Sendable {
   private let tokenCount: Int
 
   /// As `request` wants it looked at; throws where that is in parts, which the model was never trained for, and the
-  /// request does not accept it.
-  init(of file: ImageFile, _ request: AskRequest, model: Model) throws(ServiceError) {
+  /// request does not accept it. `salt` is the asker's.
+  init(of file: ImageFile, _ request: AskRequest, model: Model, salt: TenantSalt = .none) throws(ServiceError) {
     let card = model.card
     guard let policy = card.policy(as: request.reference, request.seeing) else {
       throw ServiceError(
@@ -38,7 +38,8 @@ struct Sight: Sendable {
     self.policy = policy
     element = request.element
     pixels = request.pixels
-    key = FeatureKey(of: file, policy: policy, element: element, pixels: pixels, card: card, precision: model.precision)
+    key = FeatureKey(
+      of: file, policy: policy, element: element, pixels: pixels, card: card, precision: model.precision, salt: salt)
     plan = TilePlan(
       of: file.size, policy: policy, viewSide: card.contract.imageSide, patchSide: card.contract.patchSide)
     isUntrained = policy.tiling != nil && card.tiling == nil

@@ -1,5 +1,6 @@
 import Concurrency
 import Contracts
+import FeatureTiers
 import RPC
 import Serving
 import TilePlan
@@ -13,6 +14,7 @@ struct ViewFetch: Sendable {
   let model: Model
   let store: FeatureStore<SeenView>
   let preparations: FeatureStore<PreparedViews>
+  let tier: SecondTier?
   let fleet: Fleet
   let journey: Journey
   let clock: any MonotonicClock
@@ -21,12 +23,13 @@ struct ViewFetch: Sendable {
 
   init(
     _ sight: Sight, for model: Model, store: FeatureStore<SeenView>, preparations: FeatureStore<PreparedViews>,
-    fleet: Fleet, journey: Journey, clock: any MonotonicClock
+    tier: SecondTier?, fleet: Fleet, journey: Journey, clock: any MonotonicClock
   ) {
     self.sight = sight
     self.model = model
     self.store = store
     self.preparations = preparations
+    self.tier = tier
     self.fleet = fleet
     self.journey = journey
     self.clock = clock
@@ -53,30 +56,53 @@ struct ViewFetch: Sendable {
     let sources = found.map(\.source)
     return Sight.Seen(
       digest: ViewFeatures.digest(of: found.map(\.digest)),
-      source: [.encoded, .shared].first(where: sources.contains) ?? .memory,
+      source: [.encoded, .shared, .store, .disk].first(where: sources.contains) ?? .memory,
       workers: found.map(\.view.worker).reduce(into: []) { if !$0.contains($1) { $0.append($1) } },
-      timings: sources.contains(.encoded) ? timings(found.map(\.view), since: started) : [])
+      timings: timings(found.map(\.view), from: sources, since: started))
   }
 
   private func fetch(_ index: Int) async throws -> Found {
-    let (view, source) = try await store.entry(sight.key.view(index)) {
-      guard sight.plan.views.count > 1 else { return try await fleet.encode(sight, for: model, journey) }
-      let prepared = try await preparations.entry(sight.key) {
-        let prepared = try await fleet.prepare(sight, for: model, journey)
-        decoding.withLock { $0 = prepared.timings }
-        return prepared
+    let key = sight.key.view(index)
+    let (view, source) = try await store.entry(key) {
+      guard let tier else { return (try await encode(index), .encoded) }
+      let coding = SeenView.coding(sight.element, model.card.contract)
+      let (view, isFound) = try await tier.value(key.tierKey, coding, by: journey.context.deadline) {
+        try await encode(index)
       }
-      return try await fleet.encode(prepared.entry.views[index], of: sight, for: model, journey)
+      return (view, isFound ? tier.source : .encoded)
     }
     return (index, view, source)
   }
 
-  /// A single view's are its worker's own; several are encoded side by side, and what counts is how long all took.
-  private func timings(_ views: [SeenView], since started: Instant) -> [Timing] {
+  private func encode(_ index: Int) async throws -> SeenView {
+    guard sight.plan.views.count > 1 else { return try await fleet.encode(sight, for: model, journey) }
+    let prepared = try await preparations.entry(sight.key) {
+      let prepared = try await fleet.prepare(sight, for: model, journey)
+      decoding.withLock { $0 = prepared.timings }
+      return (prepared, .encoded)
+    }
+    return try await fleet.encode(prepared.entry.views[index], of: sight, for: model, journey)
+  }
+
+  /// A single view's are its worker's own; several are encoded side by side, and what counts is how long all took. What
+  /// comes from a tier has been fetched, and what is there already takes no time.
+  private func timings(_ views: [SeenView], from sources: [FeatureSource], since started: Instant) -> [Timing] {
+    let total = Int((clock.now - started).nanoseconds / 1000)
+    guard sources.contains(.encoded) else {
+      return sources.contains { $0 == .store || $0 == .disk } ? [Timing("fetch", microseconds: total)] : []
+    }
     guard views.count > 1 else { return views[0].timings }
     let decoding = decoding.withLock { $0 }
-    let total = Int((clock.now - started).nanoseconds / 1000)
     return decoding
       + [Timing("encode", microseconds: max(0, total - decoding.reduce(0) { $0 + $1.microseconds }))]
+  }
+}
+
+extension SecondTier {
+  fileprivate var source: FeatureSource {
+    switch kind {
+    case .disk: .disk
+    case .store: .store
+    }
   }
 }

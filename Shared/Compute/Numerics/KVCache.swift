@@ -7,7 +7,7 @@ import Glibc
 /// every pass as a block table. A block is laid out as `[layer][head]`, and for each of those the keys as
 /// `[width][token]`, then the values as `[token][width]`: the scores of a block are then one register without any sum
 /// over its lanes. A block that was never written to takes no memory.
-// sound: one thread computes, and the scheduler gives every block to one sequence
+// sound: one thread computes, and every block is one sequence's, or lent to whoever fills it
 public final class KVCache: @unchecked Sendable {
   /// The sizes of a model that its cache depends on.
   public struct Shape: Sendable, Equatable {
@@ -61,11 +61,8 @@ public final class KVCache: @unchecked Sendable {
 
   /// Makes `target` a copy of `source`: all its tokens in all layers.
   public func copy(_ source: Int32, to target: Int32) {
-    requireBlock(source)
-    requireBlock(target)
     guard source != target else { return }
-    (base + Int(target) * shape.blockByteCount).copyMemory(
-      from: base + Int(source) * shape.blockByteCount, byteCount: shape.blockByteCount)
+    start(of: target).copyMemory(from: start(of: source), byteCount: shape.blockByteCount)
   }
 
   /// Writes keys and values, `[rows, heads * width]`, where the rows stand. Two rows never stand at the same place.
@@ -104,6 +101,11 @@ public final class KVCache: @unchecked Sendable {
   private func place(of row: Int, in placement: RowPlacement) -> (block: Int32, slot: Int) {
     let (index, slot) = placement.positions[row].quotientAndRemainder(dividingBy: KVCache.blockTokenCount)
     return (placement.blocks[placement.tableStarts[row] + index], slot)
+  }
+
+  func start(of block: Int32) -> UnsafeMutableRawPointer {
+    requireBlock(block)
+    return base + Int(block) * shape.blockByteCount
   }
 
   func address(block: Int32, layer: Int, head: Int) -> UnsafeMutableRawPointer {

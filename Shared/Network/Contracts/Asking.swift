@@ -58,6 +58,10 @@ public enum FeatureSource: String, Sendable, CaseIterable {
   case decoder
   /// The gateway's cache.
   case memory
+  /// A directory of the gateway's machine, where this or an earlier gateway had put them.
+  case disk
+  /// The store that gateways share.
+  case store
   /// Another request was encoding the same image.
   case shared
   /// A vision worker, for this request.

@@ -1,0 +1,44 @@
+import Scheduling
+
+/// Rows of pictures outlive memory and process: blocks are written to a store once a picture has been computed, and come back
+/// when it is asked about again.
+extension DecoderEngine {
+  /// Writes what waits for it, until the task is cancelled. A block is copied between steps, as nobody computes then.
+  func keepPrefixes() async {
+    guard let kept else { return }
+    while let key = try? await kept.queue.next() {
+      let isKnown = try? await kept.disk.run { kept.store.contains(key) }
+      guard isKnown == false, let block = state.withLock({ $0.scheduler.lend(key) }) else { continue }
+      let bytes = try? await inference.run { [model] in model.cache.bytes(of: Int32(block)) }
+      giveBack { $0.giveBack(block) }
+      guard let bytes else { continue }
+      _ = try? await kept.disk.run { kept.store.write(key, bytes) }  // a store's failure is the store's to report
+      state.withLock { $0.keptBlockCount += 1 }
+    }
+  }
+
+  /// Fills fresh blocks with what the store has of the prompt's pictures and is not here: as many as lie before the end of
+  /// one of them. What cannot be read is computed. One prompt at a time, so that two about one picture read it once.
+  func bringBack(_ prompt: PromptShape) async throws {
+    guard let kept else { return }
+    try await kept.disk.run { [self] in
+      for image in prompt.images.reversed() {
+        let absent = state.withLock { $0.scheduler.absentBoundaries(of: prompt, through: image.upperBound) }
+        guard let end = absent.last else { return }
+        guard kept.store.contains(end.key) else { continue }
+        guard let blocks = state.withLock({ $0.scheduler.lendFresh(absent.count) }) else { return }
+        let whole = zip(blocks, absent).prefix { block, boundary in
+          model.cache.fill(Int32(block)) { kept.store.read(boundary.key, into: &$0) }
+        }.count
+        state.withLock { $0.restoredBlockCount += whole }
+        return giveBack { $0.adopt(blocks, as: absent.prefix(whole)) }
+      }
+    }
+  }
+
+  /// Blocks that come back may be what the next in line waits for.
+  private func giveBack(_ change: (inout Scheduler) -> Void) {
+    state.withLock { change(&$0.scheduler) }
+    arrival.raise()
+  }
+}

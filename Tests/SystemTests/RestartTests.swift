@@ -1,0 +1,103 @@
+import Checkpoint
+import Clusters
+import Concurrency
+import Contracts
+import Decoder
+import Foundation
+import NNGTransport
+import Numerics
+import RPC
+import Testing
+
+/// What a decoder has read of a picture outlives it, on disk: the next one reads the question only.
+@Suite struct RestartTests {
+  private let transport = NNGTransport(clock: SystemClock())
+
+  private func withFolder(_ body: (String) async throws -> Void) async throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("llava-rows-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }  // the system clears what is left
+    try await body(folder.path)
+    await transport.close()
+  }
+
+  private func shape(_ folder: String, byteCount: Int = 1 << 30, build: UInt8 = 1, in precision: Precision = .fp32)
+    -> Cluster.Shape
+  {
+    var shape = Cluster.Shape()
+    shape.decoder = { $0.precision = precision }
+    shape.prefixes = { checkpoint, options in
+      try PrefixDirectory(
+        at: folder, byteCount: byteCount, of: checkpoint, in: options.precision, build: [build])
+    }
+    return shape
+  }
+
+  private let picture = "02_640x480.jpg"
+
+  /// Asks, and returns once what was read of the picture is on the disk.
+  private func ask(_ question: String, _ shape: Cluster.Shape, keeping blockCount: Int? = nil) async throws -> Answer {
+    try await Cluster.with(shape, over: transport, name: "restart-\(UUID().uuidString)") { cluster in
+      let answer = try await cluster.ask(question, try Sample.image(picture)) { $0.tokenLimit = 24 }
+      if let blockCount {
+        while await cluster.engines[0].health().gauges["kv_blocks_kept"] ?? 0 < blockCount { await Task.yield() }
+      }
+      // Blocks are lent while they are written.
+      while await cluster.engines[0].health().gauges["kv_blocks_referenced"] != 0 { await Task.yield() }
+      return answer
+    }
+  }
+
+  @Test func aPictureThatWasReadBeforeARestartIsNeitherEncodedNorReadAgain() async throws {
+    try await withFolder { folder in
+      let alone = try await ask("What is in the image?", Cluster.Shape())
+      let tokens = alone.finished.finished.usage.promptTokens
+      _ = try await ask("Is there a circle?", shape(folder), keeping: tokens / 16 - 2)
+      let again = try await ask("What is in the image?", shape(folder))
+      #expect(again.finished.images[0].source == .decoder)
+      #expect(again.finished.finished.usage.cachedTokens >= 576)
+      #expect(again.text == alone.text && again.tokens == alone.tokens)
+    }
+  }
+
+  /// Every file in turn, a bit in its middle: what does not come back is seen and read again, and the answer is right.
+  @Test func whatIsDamagedOnTheDiskIsReadAgain() async throws {
+    try await withFolder { folder in
+      let first = try await ask("What is in the image?", shape(folder), keeping: 36)
+      let entries = "\(folder)/v1/entries"
+      for name in try FileManager.default.contentsOfDirectory(atPath: entries) {
+        let path = "\(entries)/\(name)"
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        bytes[bytes.count / 2] ^= 1
+        try bytes.write(to: URL(fileURLWithPath: path))
+      }
+      let again = try await ask("What is in the image?", shape(folder))
+      #expect(again.finished.images[0].source == .encoded)
+      #expect(again.finished.finished.usage.cachedTokens == 0)
+      #expect(again.tokens == first.tokens)
+    }
+  }
+
+  @Test func whatAnotherBuildOrPrecisionHasWrittenIsNotRead() async throws {
+    try await withFolder { folder in
+      _ = try await ask("What is in the image?", shape(folder), keeping: 36)
+      for other in [shape(folder, build: 2), shape(folder, in: .bf16)] {
+        let answer = try await ask("What is in the image?", other)
+        #expect(answer.finished.images[0].source == .encoded)
+      }
+    }
+  }
+
+  @Test func theDirectoryStaysWithinItsBound() async throws {
+    try await withFolder { folder in
+      let bound = 256 << 10
+      let answer = try await ask("What is in the image?", shape(folder, byteCount: bound), keeping: 36)
+      let entries = "\(folder)/v1/entries"
+      let sizes = try FileManager.default.contentsOfDirectory(atPath: entries).map {
+        try FileManager.default.attributesOfItem(atPath: "\(entries)/\($0)")[.size] as? Int ?? .max
+      }
+      #expect(!sizes.isEmpty && sizes.reduce(0, +) <= bound)
+      let again = try await ask("What is in the image?", shape(folder, byteCount: bound))
+      #expect(again.tokens == answer.tokens)
+    }
+  }
+}
