@@ -96,14 +96,15 @@ let decoder: [Target] = [
 let gateway: [Target] = [
   module("Routing", "Services/Gateway"),
   module("FeatureCache", "Services/Gateway"),
+  module("Access", "Services/Gateway", ["Concurrency", "Contracts", "Credentials", "RPC", deque]),
   module(
     "FeatureTiers", "Services/Gateway", ["Concurrency", "Routing", "Storage", "Telemetry", crypto, deque, logging]),
   module("StoreClient", "Services/Gateway", ["Concurrency", "FeatureTiers", "RESP", tls] + nio),
   module(
     "Gateway", "Services/Gateway",
     [
-      "Concurrency", "Contracts", "FeatureCache", "FeatureTiers", "RPC", "Routing", "Serving", "Telemetry", "TilePlan",
-      crypto, deque, logging,
+      "Access", "Concurrency", "Contracts", "FeatureCache", "FeatureTiers", "RPC", "Routing", "Serving", "Telemetry",
+      "TilePlan", crypto, deque, logging,
     ]),
 ]
 
@@ -120,13 +121,14 @@ let programs: [Target] = [
   module(
     "Launch", "Services",
     [
-      "Checkpoint", "Concurrency", "Contracts", "Credentials", "FeatureTiers", "Probes", "RPC", "Serving", "StoreClient",
+      "Checkpoint", "Concurrency", "Contracts", "Credentials", "FeatureTiers", "Probes", "RPC", "Serving",
+      "StoreClient",
       "Telemetry", "Tokenizer", arguments, crypto, logging,
       .product(name: "Yams", package: "Yams"),
     ] + lifecycle),
   program("VisionEncoderMain", ["Checkpoint", "VisionEncoder", logging]),
   program("DecoderMain", ["Checkpoint", "Decoder", logging]),
-  program("GatewayMain", ["Gateway", logging]),
+  program("GatewayMain", ["Access", "Credentials", "Gateway", logging]),
   program(
     "CLI",
     [
@@ -187,6 +189,7 @@ let checks: [Target] = [
       "Serving", "TilePlan", "Tokenizer", arguments,
     ]),
   tests("RoutingTests", ["Routing", "TestSupport"]),
+  tests("AccessTests", ["Access", "Concurrency", "Contracts", "Credentials", "RPC", "TestSupport"]),
   tests("FeatureCacheTests", ["FeatureCache", "TestSupport"]),
   tests("FeatureTiersTests", ["Concurrency", "FeatureTiers", "Routing", "Storage", "TestSupport", crypto]),
   tests("RESPTests", ["RESP", "TestSupport"]),
@@ -202,7 +205,7 @@ let checks: [Target] = [
   tests("TransportConformance", ["Concurrency", "NNGTransport", "RPC", "TestSupport"]),
   tests("RPCTests", ["Concurrency", "RPC", "TestSupport"]),
   tests("NNGTransportTests", ["CNNG", "Concurrency", "NNGTransport", "RPC", "TestSupport"]),
-  tests("CredentialsTests", ["Credentials", "RPC", "TestSupport", certificates, crypto]),
+  tests("CredentialsTests", ["Concurrency", "Credentials", "RPC", "TestSupport", certificates, crypto]),
 ]
 
 /// Only libFuzzer's runtime has the loop that this program runs, and only deploy/dev/fuzz links it.

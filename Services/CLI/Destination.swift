@@ -37,7 +37,8 @@ struct Destination: ParsableArguments {
     let clock = SystemClock()
     if let gateway {
       let transport = try access.transport(to: gateway, clock: clock)
-      return try await Session.with(gatewayAt: gateway, over: transport, clock: clock, body)
+      return try await Session.with(
+        gatewayAt: gateway, over: transport, clock: clock, token: try access.token(), body)
     }
     let transport = NNGTransport(clock: clock)
     let services = try InProcess(

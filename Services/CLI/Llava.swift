@@ -19,6 +19,7 @@ import Launch
       """, version: Hello.build,
     subcommands: [
       AskCommand.self, ChatCommand.self, ServeCommand.self, StatusCommand.self, EvalCommand.self, PlanCommand.self,
-      ModelCommand.self, DoctorCommand.self, BenchCommand.self, CertsCommand.self, StoreKeyCommand.self,
+      ModelCommand.self, DoctorCommand.self, BenchCommand.self, CertsCommand.self, TokenCommand.self,
+      StoreKeyCommand.self,
     ])
 }

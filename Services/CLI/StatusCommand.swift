@@ -34,7 +34,7 @@ struct StatusCommand: AsyncParsableCommand {
     let transport = try access.transport(to: address, clock: clock)
     let giveUp = wait.map { clock.now + $0 }
     let status = try await Session.with(
-      gatewayAt: address, over: transport, clock: clock, patience: wait
+      gatewayAt: address, over: transport, clock: clock, token: try access.token(), patience: wait
     ) { session in
       var status = try await session.status()
       while let giveUp, !status.isComplete, clock.now < giveUp {

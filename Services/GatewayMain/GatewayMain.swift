@@ -1,6 +1,8 @@
+import Access
 import ArgumentParser
 import Concurrency
 import Contracts
+import Credentials
 import Gateway
 import Launch
 import Logging
@@ -36,6 +38,11 @@ import Serving
   @Option(help: "Memory for the features of images (default: 1GiB).", transform: ByteCount.parsed)
   var featureCache: ByteCount?
 
+  @Option(
+    help: "The tokens that clients need (see `llava token`; default: whoever reaches it may ask).",
+    completion: .file())
+  var tokens: String?
+
   var addresses: [Address] { listen.isEmpty ? DefaultAddress.gatewayDoors : listen }
   var visionAddresses: [Address] { vision.isEmpty ? [DefaultAddress.vision] : vision }
   var decoderAddresses: [Address] { decoder.isEmpty ? [DefaultAddress.decoder] : decoder }
@@ -45,7 +52,7 @@ import Serving
     ProcessOptions.settings.map { $0.within(\.process) } + [
       Setting("listen", \.listen, result: \.addresses), Setting("vision", \.vision, result: \.visionAddresses),
       Setting("decoder", \.decoder, result: \.decoderAddresses),
-      Setting("feature-cache", \.featureCache, result: \.featureCacheSize),
+      Setting("feature-cache", \.featureCache, result: \.featureCacheSize), Setting("tokens", \.tokens),
     ] + DirectoryOptions.settings.map { $0.within(\.directory) } + NodeOptions.settings.map { $0.within(\.nodes) }
   }
 
@@ -61,6 +68,7 @@ import Serving
     let credentials = try TLSCredentials.read(
       from: options.process.tlsDirectory, listeningAt: options.addresses,
       connectingTo: fronting.vision + fronting.decoders)
+    let callers = try callers(clock, logger, in: options.tokens)
     let probes = try await Probes.open(of: "llava-gateway", version: Hello.build, options.process, logger)
     let store = try options.nodes.tier(
       clock: clock, isInsecureAllowed: options.process.isInsecureAllowed, metrics: probes.metrics,
@@ -78,12 +86,23 @@ import Serving
       "\(fronting.vision.count) vision, \(fronting.decoders.count) decoder, \(options.featureCacheSize) for features"
     )
     let server = Server(
-      answering: GatewayHandler(gateway, imageByteLimit: fronting.imageLimits.byteCount),
-      as: Hello(role: .gateway), for: [.client], clock: clock)
+      answering: GatewayHandler(gateway, imageByteLimit: fronting.imageLimits.byteCount, callers: callers),
+      as: Hello(role: .gateway), for: [.client], clock: clock, callers: callers)
     try await ServedProcess(
       server, at: options.addresses, over: transport, options.process, logger, probes,
       closing: { gateway.close() }, body: { await gateway.run() }
     ).runUntilSignal()
     await store?.client.close()
+  }
+
+  private func callers(
+    _ clock: any MonotonicClock, _ logger: Logger, in path: String?
+  ) throws(LaunchError) -> any CallerAuthenticating {
+    guard let path else { return OpenDoors() }
+    do throws(CredentialError) {
+      return try TokenFile(path, clock: clock) { logger.error("\($0)") }
+    } catch {
+      throw LaunchError(error)
+    }
   }
 }

@@ -30,6 +30,12 @@ public final class Admission: Sendable {
   /// From now on everything is refused.
   public func close() { closing.withLock { $0 = true } }
 
+  /// Counts a call that was refused before it asked for a place.
+  public func refuse(in context: CallContext? = nil) {
+    ledger.withLock { $0.refuse() }
+    log("refused", nil, context)
+  }
+
   /// Runs `body` in a place of its own, or throws `overloaded` at once where none is free.
   public func withPlace<Result>(
     in context: CallContext? = nil, _ body: () async throws -> Result

@@ -54,6 +54,7 @@ import TilePlan
   @Test func everyMessageArrivesAsItWasSent() throws {
     try crosses(Hello(role: .vision, card: Self.card))
     try crosses(Hello(role: .client))
+    try crosses(Hello(role: .client, token: "llava_1_2"))
     try crosses(EncodeRequest(policy: .crop, element: .f32, pixels: .f16, imageByteCount: 5, imageDigest: [9, 8]))
     try crosses(EncodeReply.prepared(PreparedImage(width: 1, height: 2, viewCount: 3)))
     try crosses(EncodeReply.timings([]))
@@ -65,7 +66,7 @@ import TilePlan
     try crosses(
       GenerateRequest(
         turns: Self.turns, images: Self.references, sampling: Self.sampling, tokenLimit: 9,
-        stops: ["", "\n\n"], reference: .transformers, template: "plain"))
+        stops: ["", "\n\n"], reference: .transformers, template: "plain", salt: [0, 255]))
     try crosses(GenerateReply.need([]))
     try crosses(GenerateReply.need([2, 0]))
     try crosses(GenerateReply.token(Self.token))
@@ -174,6 +175,7 @@ import TilePlan
       .overloaded: LLAVA__V1__SERVICE_ERROR_CODE__OVERLOADED,
       .unavailable: LLAVA__V1__SERVICE_ERROR_CODE__UNAVAILABLE,
       .deadlineExceeded: LLAVA__V1__SERVICE_ERROR_CODE__DEADLINE_EXCEEDED,
+      .permissionDenied: LLAVA__V1__SERVICE_ERROR_CODE__PERMISSION_DENIED,
     ]
     for code in ServiceError.Code.allCases { #expect(codes[code]?.rawValue == UInt32(code.rawValue), "\(code)") }
     let methods: [Contracts.Method: Llava__V1__Method] = [

@@ -15,16 +15,19 @@ final class Processes: Sendable {
   /// Where the build put the programs: beside the tests.
   private static let programs = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
 
-  func address(_ name: String) -> String { "ipc://\(folder.path)/\(name).sock" }
+  func address(_ name: String) -> String { "ipc://\(path("\(name).sock"))" }
 
-  func start(_ name: String, _ program: String, _ arguments: [String]) throws {
+  /// A file in the folder, which is there with the first use.
+  func path(_ name: String) -> String { "\(folder.path)/\(name)" }
+
+  func start(_ name: String, _ program: String, _ arguments: [String], output: Pipe? = nil) throws {
     try FileManager.default.createDirectory(
       at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     let process = Process()
     process.executableURL = Self.programs.appendingPathComponent(program)
     process.arguments = arguments
     process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
+    process.standardOutput = output ?? FileHandle.nullDevice
     let errors = folder.appendingPathComponent("\(name).log")
     try Data().write(to: errors)
     process.standardError = try FileHandle(forWritingTo: errors)

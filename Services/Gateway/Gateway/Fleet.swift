@@ -157,7 +157,8 @@ extension ServiceError {
   var isTheWorkers: Bool {
     switch code {
     case .unavailable, .overloaded, .internalFailure, .incompatible: true
-    case .invalidRequest, .unauthenticated, .notFound, .tooLarge, .unsupportedImage, .limitReached, .cancelled,
+    case .invalidRequest, .unauthenticated, .permissionDenied, .notFound, .tooLarge, .unsupportedImage, .limitReached,
+      .cancelled,
       .deadlineExceeded:
       false
     }

@@ -1,3 +1,4 @@
+import Access
 public import Concurrency
 public import Contracts
 public import FeatureTiers
@@ -16,6 +17,7 @@ public final class Gateway: Answering {
   private let preparations: FeatureStore<PreparedViews>
   private let tier: SecondTier?
   private let admission: Admission
+  private let allowances: Allowances
   private let uploads: ByteBudget
   private let logger: Logger
   private let firstTokenSeconds: DurationMeter
@@ -37,6 +39,7 @@ public final class Gateway: Answering {
     admission = Admission(
       limit: options.requestCount, of: "questions", clock: clock, metrics: metrics, logger: logger)
     uploads = ByteBudget(options.uploadByteCount, of: "image files")
+    allowances = Allowances(clock: clock)
     metrics.ask { [fleet, store, preparations, uploads] in
       fleet.samples + store.samples(of: "features") + preparations.samples(of: "pictures") + uploads.samples
     }
@@ -60,11 +63,32 @@ public final class Gateway: Answering {
     reply: @escaping @Sendable (AskReply) async throws -> Void, in context: CallContext
   ) async throws {
     do {
-      try await admitted(request, upload: upload, reply: reply, in: context)
+      let imageByteCount = request.imageByteCounts.reduce(0, Self.saturatingSum)
+      try await allowances.withGrant(
+        context.caller, imageByteCount: imageByteCount,
+        tokenCount: request.allowedTokenCount, refused: { admission.refuse(in: context) }
+      ) { spending in
+        try await admitted(
+          request,
+          upload: {
+            spending.uploaded(imageByteCount)  // all that was announced, even if the rest never comes
+            return try await upload()
+          },
+          reply: { item in
+            if case .token = item { spending.generated() }
+            try await reply(item)
+          }, in: context)
+      }
     } catch {
       report(ServiceError(error), context.trace)
       throw error
     }
+  }
+
+  /// What was announced has not been looked at yet.
+  private static func saturatingSum(_ left: Int, _ right: Int) -> Int {
+    let (sum, overflow) = left.addingReportingOverflow(max(0, right))
+    return overflow ? .max : sum
   }
 
   private func admitted(
@@ -80,7 +104,9 @@ public final class Gateway: Answering {
           try ImageFile(bytes, limits: options.imageLimits)
         }
         journey.lap("upload")
-        let sights = try files.map { file throws(ServiceError) in try Sight(of: file, request, model: model) }
+        let sights = try files.map { file throws(ServiceError) in
+          try Sight(of: file, request, model: model, salt: TenantSalt(bytes: context.caller.salt))
+        }
         try await uploads.withBytes(sights.reduce(0) { $0 + $1.pixelByteCount }) {
           try await answer(request, sights: sights, by: model, journey)
         }
@@ -93,7 +119,7 @@ public final class Gateway: Answering {
     let generation = GenerateRequest(
       turns: request.turns, images: sights.map(\.reference), sampling: request.sampling,
       tokenLimit: request.tokenLimit ?? 0, stops: request.stops, reference: request.reference,
-      template: request.template)
+      template: request.template, salt: journey.context.caller.salt)
     var lost: Set<Address> = []
     while true {
       let decoder = try fleet.takeDecoder(of: model, for: sights.first?.key.bytes ?? [], except: lost)
@@ -141,7 +167,8 @@ public final class Gateway: Answering {
     switch error.code {
     case .internalFailure, .incompatible: logger.error("\(error.message)", metadata: metadata)
     case .overloaded, .unavailable, .deadlineExceeded: logger.warning("\(error.message)", metadata: metadata)
-    case .invalidRequest, .unauthenticated, .notFound, .tooLarge, .unsupportedImage, .limitReached, .cancelled:
+    case .invalidRequest, .unauthenticated, .permissionDenied, .notFound, .tooLarge, .unsupportedImage, .limitReached,
+      .cancelled:
       logger.debug("\(error.message)", metadata: metadata)
     }
   }

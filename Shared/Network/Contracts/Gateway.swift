@@ -62,21 +62,28 @@ public struct HealthClient: Sendable {
 public struct GatewayHandler: CallHandler {
   private let gateway: any Answering
   private let imageByteLimit: Int
+  private let callers: any CallerAuthenticating
 
-  public init(_ gateway: any Answering, imageByteLimit: Int) {
+  /// `callers` says who calls, at every call.
+  public init(_ gateway: any Answering, imageByteLimit: Int, callers: any CallerAuthenticating = OpenDoors()) {
     self.gateway = gateway
     self.imageByteLimit = imageByteLimit
+    self.callers = callers
   }
 
   public func answer(_ call: IncomingCall) async throws {
-    switch Method(rawValue: call.method) {
+    let token = try Hello(decoding: call.greeting).token
+    let caller = try callers.caller(presenting: token, at: call.door)
+    let method = Method(rawValue: call.method)
+    if let method { try caller.check(mayCall: method) }
+    switch method {
     case .health: try await call.send(Item(await gateway.health().encoded))
     case .status: try await call.send(Item(await gateway.status().encoded))
     case .ask:
       let request = try AskRequest(decoding: call.item.message)
       try await gateway.ask(
         request, upload: { try await upload(request.imageByteCounts, of: call) },
-        reply: { try await call.send(Item($0.encoded)) }, in: CallContext(of: call))
+        reply: { try await call.send(Item($0.encoded)) }, in: CallContext(of: call, by: caller))
     case .encode, .prepare, .encodeView, .generate, nil:
       throw ServiceError(.notFound, "a gateway has no method \(call.method)")
     }

@@ -7,4 +7,11 @@ public enum Method: UInt16, Sendable, CaseIterable {
   case status = 5
   case prepare = 6
   case encodeView = 7
+
+  /// Whether only an administrator may call it. Whoever adds a method decides.
+  public var isAdministrative: Bool {
+    switch self {
+    case .health, .encode, .generate, .ask, .status, .prepare, .encodeView: false
+    }
+  }
 }
