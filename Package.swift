@@ -169,7 +169,7 @@ let checks: [Target] = [
   tests("SimulationTests", ["Clusters", "Concurrency", "Contracts", "Gateway", "RPC", "TestSupport", "TilePlan"]),
   tests("DecoderTests", ["Decoder", "LanguageModel"]),
   tests("SchedulingTests", ["Scheduling", "TestSupport"]),
-  tests("LaunchTests", ["Launch", "RPC", arguments]),
+  tests("LaunchTests", ["Concurrency", "FeatureTiers", "Launch", "RPC", "StoreClient", arguments, logging]),
   tests(
     "CLITests",
     [

@@ -69,7 +69,8 @@ import TilePlan
 
   @Test func bytesOfAnotherShapeOrChangedOnesAreNoView() {
     let bytes = Self.view.tierBytes
-    func isView(_ bytes: [UInt8], _ element: FeatureElement = .f16, _ contract: FeatureContract = Self.contract) -> Bool {
+    func isView(_ bytes: [UInt8], _ element: FeatureElement = .f16, _ contract: FeatureContract = Self.contract) -> Bool
+    {
       SeenView(tierBytes: bytes, element: element, contract: contract) != nil
     }
     var wider = Self.contract

@@ -30,26 +30,44 @@ final class Processes: Sendable {
     started.withLock { $0[name] = process }
   }
 
+  /// The references were made in f32.
+  private static let exact = ["--weights", "fp32"]
+
+  private static func visionNames(_ count: Int) -> [String] { (0..<count).map { "vision-\($0)" } }
+
   /// One gateway, one decoder, and so many vision workers, all on a demonstration model.
   func startAll(visionCount: Int, model: String = TestModel.demo) throws {
-    // The references were made in f32.
-    let exact = ["--weights", "fp32"]
-    let vision = (0..<visionCount).map { "vision-\($0)" }
-    for name in vision {
-      try start(name, "llava-vision", ["--model", model, "--listen", address(name), "--threads", "1"] + exact)
+    for name in Self.visionNames(visionCount) {
+      try start(name, "llava-vision", ["--model", model, "--listen", address(name), "--threads", "1"] + Self.exact)
     }
+    try startDecoder(model: model)
+    try startGateway(visionCount: visionCount)
+  }
+
+  func startDecoder(model: String = TestModel.demo) throws {
     try start(
       "decoder", "llava-decoder",
-      ["--model", model, "--listen", address("decoder"), "--threads", "1", "--kv-memory", "512MiB"] + exact)
+      ["--model", model, "--listen", address("decoder"), "--threads", "1", "--kv-memory", "512MiB"] + Self.exact)
+  }
+
+  func startGateway(visionCount: Int) throws {
     try start(
       "gateway", "llava-gateway",
-      vision.flatMap { ["--vision", address($0)] } + ["--decoder", address("decoder"), "--listen", address("gateway")]
-        + ["--feature-cache-directory", folder.appendingPathComponent("features").path])
+      Self.visionNames(visionCount).flatMap { ["--vision", address($0)] } + [
+        "--decoder", address("decoder"), "--listen", address("gateway"), "--feature-cache-directory",
+        folder.appendingPathComponent("features").path,
+      ])
+  }
+
+  /// As kill -9 does; returns once it is gone.
+  func kill(_ name: String) {
+    signal(name, SIGKILL)
+    _ = status(name)
   }
 
   func identifier(_ name: String) -> Int32 { started.withLock { $0[name]?.processIdentifier ?? 0 } }
 
-  func signal(_ name: String, _ signal: Int32) { kill(identifier(name), signal) }
+  func signal(_ name: String, _ signal: Int32) { Foundation.kill(identifier(name), signal) }
 
   /// The exit status, once the process has ended by itself.
   func status(_ name: String) -> Int32? {
@@ -87,7 +105,7 @@ final class Processes: Sendable {
 
   func stop() async throws {
     for process in started.withLock({ Array($0.values) }) where process.isRunning {
-      kill(process.processIdentifier, SIGKILL)
+      Foundation.kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
     }
     await transport.close()

@@ -32,7 +32,7 @@ public final class DirectoryTier: FeatureTier {
   }
 
   /// Bytes and number of its entries, as of the last change by this process.
-  public var size: (byteCount: Int, count: Int) { files.size }
+  public var size: (byteCount: Int, count: Int) { ledger.held }
 
   public func get(_ key: TierKey, by deadline: Instant) async throws -> [UInt8]? {
     try await threads.run { [files, ledger] in

@@ -21,7 +21,6 @@ struct EntryFiles: Sendable {
   let capacity: Int
   private let ledger: TierLedger
   private let state = Lock(State())
-  private let sizes = Lock((byteCount: 0, count: 0))
   private let write: WriteFile
 
   /// Writes all of the bytes and has them on the disk, or throws.
@@ -42,9 +41,6 @@ struct EntryFiles: Sendable {
       state.generation = generation
     }
   }
-
-  /// What is there, as of the last look.
-  var size: (byteCount: Int, count: Int) { sizes.withLock { $0 } }
 
   /// The bytes of an entry; nothing where there is none, or where it is no file that we could have written.
   func read(_ name: String) throws(TierError) -> [UInt8]? {
@@ -145,7 +141,7 @@ struct EntryFiles: Sendable {
   /// What a file takes of the disk: whole blocks.
   private static func room(for byteCount: Int) -> Int { (byteCount + 4095) & ~4095 }
 
-  private func publish(_ index: RecencyIndex) { sizes.withLock { $0 = (index.byteCount, index.count) } }
+  private func publish(_ index: RecencyIndex) { ledger.holds(index.byteCount, index.count) }
 
   private func lock() throws(TierError) -> Descriptor {
     let file = try Descriptor(path + "/lock", O_RDWR | O_CREAT)
