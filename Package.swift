@@ -176,7 +176,9 @@ let checks: [Target] = [
   tests("SimulationTests", ["Clusters", "Concurrency", "Contracts", "Gateway", "RPC", "TestSupport", "TilePlan"]),
   tests("DecoderTests", ["Decoder", "LanguageModel"]),
   tests("SchedulingTests", ["Scheduling", "TestSupport"]),
-  tests("LaunchTests", ["Launch", "Probes", "RPC", arguments]),
+  tests(
+    "LaunchTests",
+    ["Concurrency", "FeatureTiers", "Launch", "Probes", "RPC", "StoreClient", "Telemetry", arguments, logging]),
   tests(
     "CLITests",
     [
