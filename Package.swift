@@ -15,6 +15,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
+let certificates = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
 let nio = ["NIOCore", "NIOPosix"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
@@ -65,6 +67,7 @@ let network: [Target] = [
   .target(name: "CMessages", dependencies: ["CProtobufC"], path: "Shared/Network/CMessages"),
   module("RESP", "Shared/Network"),
   module("RPC", "Shared/Network", ["Concurrency", deque]),
+  module("Credentials", "Shared", ["RPC", certificates, asn1, crypto]),
   module("NNGTransport", "Shared/Network", ["CNNG", "Concurrency", "RPC", deque]),
   module("Contracts", "Shared/Network", ["CMessages", "CProtobufC", "Concurrency", "RPC", "TilePlan", crypto]),
 ]
@@ -117,8 +120,8 @@ let programs: [Target] = [
   module(
     "Launch", "Services",
     [
-      "Checkpoint", "Concurrency", "Contracts", "FeatureTiers", "Probes", "RPC", "Serving", "StoreClient", "Telemetry",
-      "Tokenizer", arguments, crypto, logging,
+      "Checkpoint", "Concurrency", "Contracts", "Credentials", "FeatureTiers", "Probes", "RPC", "Serving", "StoreClient",
+      "Telemetry", "Tokenizer", arguments, crypto, logging,
       .product(name: "Yams", package: "Yams"),
     ] + lifecycle),
   program("VisionEncoderMain", ["Checkpoint", "VisionEncoder", logging]),
@@ -127,13 +130,13 @@ let programs: [Target] = [
   program(
     "CLI",
     [
-      "Checkpoint", "Conversion", "Decoder", "FeatureTiers", "Gateway", "Imaging", "LanguageModel", "Numerics",
-      "TilePlan", "Tokenizer", "Telemetry", "VisionEncoder", "VisionModel", crypto, logging,
+      "Checkpoint", "Conversion", "Credentials", "Decoder", "FeatureTiers", "Gateway", "Imaging", "LanguageModel",
+      "Numerics", "TilePlan", "Tokenizer", "Telemetry", "VisionEncoder", "VisionModel", crypto, logging,
     ] + lifecycle.suffix(1)),
 ]
 
 let checks: [Target] = [
-  module("TestSupport", "Tests", ["Concurrency", "FeatureTiers", "RPC"]),
+  module("TestSupport", "Tests", ["Concurrency", "Credentials", "FeatureTiers", "RPC"]),
   module("ModelFixtures", "Tests", ["Checkpoint", "Imaging", "Numerics", "TilePlan"]),
   tests("NumericsTests", ["CKernels", "Concurrency", "Numerics"]),
   tests("CheckpointTests", ["Checkpoint", "Numerics", "TilePlan"]),
@@ -200,7 +203,8 @@ let checks: [Target] = [
   tests("ContractsTests", ["CMessages", "Contracts", "RPC", "TestSupport", "TilePlan"]),
   tests("TransportConformance", ["Concurrency", "NNGTransport", "RPC", "TestSupport"]),
   tests("RPCTests", ["Concurrency", "RPC", "TestSupport"]),
-  tests("NNGTransportTests", ["Concurrency", "NNGTransport", "RPC"]),
+  tests("NNGTransportTests", ["CNNG", "Concurrency", "NNGTransport", "RPC", "TestSupport"]),
+  tests("CredentialsTests", ["Credentials", "RPC", "TestSupport", certificates, crypto]),
 ]
 
 /// Only libFuzzer's runtime has the loop that this program runs, and only deploy/dev/fuzz links it.
@@ -222,6 +226,8 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+    .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),

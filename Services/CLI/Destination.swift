@@ -9,7 +9,8 @@ import RPC
 /// Where questions go: to a gateway that is named, or to all three services in this process.
 struct Destination: ParsableArguments {
   @Option(
-    help: "A gateway, such as tcp://127.0.0.1:7600 or ipc:///PATH. Without it everything runs in this one process.",
+    help:
+      "A gateway, such as tcp://127.0.0.1:7600, tls+tcp://HOST:7600 or ipc:///PATH. Without it everything runs in this one process.",
     transform: Address.parsed)
   var gateway: Address?
 
@@ -23,8 +24,7 @@ struct Destination: ParsableArguments {
 
   @OptionGroup var resources: ResourceOptions
 
-  @Flag(help: "Allow an unencrypted tcp address on another machine.")
-  var insecure = false
+  @OptionGroup var access: GatewayAccess
 
   /// The name that a gateway knows the model by.
   var modelName: String? { gateway == nil ? nil : model }
@@ -35,11 +35,11 @@ struct Destination: ParsableArguments {
     highResolution: Bool, _ body: (Session) async throws -> Result
   ) async throws -> Result {
     let clock = SystemClock()
-    let transport = NNGTransport(clock: clock)
     if let gateway {
-      try [gateway].checked(isInsecureAllowed: insecure)
+      let transport = try access.transport(to: gateway, clock: clock)
       return try await Session.with(gatewayAt: gateway, over: transport, clock: clock, body)
     }
+    let transport = NNGTransport(clock: clock)
     let services = try InProcess(
       try resources.inProcess(
         ModelLocation.paths(named: model, visionTower: visionTower, highResolution: highResolution)),

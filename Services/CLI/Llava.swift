@@ -19,6 +19,6 @@ import Launch
       """, version: Hello.build,
     subcommands: [
       AskCommand.self, ChatCommand.self, ServeCommand.self, StatusCommand.self, EvalCommand.self, PlanCommand.self,
-      ModelCommand.self, DoctorCommand.self, BenchCommand.self, StoreKeyCommand.self,
+      ModelCommand.self, DoctorCommand.self, BenchCommand.self, CertsCommand.self, StoreKeyCommand.self,
     ])
 }

@@ -47,8 +47,10 @@ struct ServeCommand: AsyncParsableCommand, Configurable {
     if options.process.printConfig { return try Output.standardOutput.write(options.configurationFile) }
     let logger = Logger.program("llava", options.process)
     let clock = SystemClock()
+    let credentials = try TLSCredentials.read(from: options.process.tlsDirectory, listeningAt: options.addresses)
     let probes = try await Probes.open(of: "llava", version: Hello.build, options.process, logger)
-    let transport = probes.metered(NNGTransport(clock: clock))
+    let transport = probes.metered(
+      NNGTransport(clock: clock, credentials: credentials) { logger.warning("\($0.message)") })
     let resources = InProcess.Resources(
       paths: try options.model.paths(), threadCount: options.model.threadCount.count,
       kvByteCount: options.kvMemory?.bytes, precision: options.model.precision,

@@ -26,16 +26,15 @@ struct StatusCommand: AsyncParsableCommand {
   @Flag(help: "Print one JSON object.")
   var json = false
 
-  @Flag(help: "Allow an unencrypted tcp address on another machine.")
-  var insecure = false
+  @OptionGroup var access: GatewayAccess
 
   func run() async throws {
     let address = gateway ?? DefaultAddress.gatewayInSight
-    try [address].checked(isInsecureAllowed: insecure)
     let clock = SystemClock()
+    let transport = try access.transport(to: address, clock: clock)
     let giveUp = wait.map { clock.now + $0 }
     let status = try await Session.with(
-      gatewayAt: address, over: NNGTransport(clock: clock), clock: clock, patience: wait
+      gatewayAt: address, over: transport, clock: clock, patience: wait
     ) { session in
       var status = try await session.status()
       while let giveUp, !status.isComplete, clock.now < giveUp {

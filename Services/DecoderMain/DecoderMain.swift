@@ -54,7 +54,10 @@ import Serving
     if options.process.printConfig { return try Output.standardOutput.write(options.configurationFile) }
     let logger = Logger.program("llava-decoder", options.process)
     let clock = SystemClock()
+    let credentials = try TLSCredentials.read(from: options.process.tlsDirectory, listeningAt: options.addresses)
     let probes = try await Probes.open(of: "llava-decoder", version: Hello.build, options.process, logger)
+    let transport = probes.metered(
+      NNGTransport(clock: clock, credentials: credentials) { logger.warning("\($0.message)") })
     let checkpoint = try Checkpoint(options.model.paths())
     logger.announceReading(ModelPart.decoder, of: checkpoint)
     let kv =
@@ -74,7 +77,7 @@ import Serving
       answering: DecoderHandler(decoder, contract: decoder.card.contract),
       as: Hello(role: .decoder, card: decoder.card), for: [.gateway, .client], clock: clock)
     try await ServedProcess(
-      server, at: options.addresses, over: probes.metered(NNGTransport(clock: clock)), options.process, logger, probes,
+      server, at: options.addresses, over: transport, options.process, logger, probes,
       warmUp: { try await decoder.warmUp() }, body: { await decoder.run() }
     ).runUntilSignal()
   }

@@ -58,6 +58,9 @@ import Serving
     fronting.cacheByteCount = options.featureCacheSize.bytes
     try (fronting.vision + fronting.decoders).checked(isInsecureAllowed: options.process.isInsecureAllowed)
     if options.listen.isEmpty { try RuntimeDirectory.prepare() }
+    let credentials = try TLSCredentials.read(
+      from: options.process.tlsDirectory, listeningAt: options.addresses,
+      connectingTo: fronting.vision + fronting.decoders)
     let probes = try await Probes.open(of: "llava-gateway", version: Hello.build, options.process, logger)
     let store = try options.nodes.tier(
       clock: clock, isInsecureAllowed: options.process.isInsecureAllowed, metrics: probes.metrics,
@@ -66,7 +69,8 @@ import Serving
       throw LaunchError(.usage, "--store and --feature-cache-directory: features are kept in the one or in the other")
     }
     let tier = try store?.tier ?? options.directory.tier(clock: clock, metrics: probes.metrics, logger: logger)
-    let transport = probes.metered(NNGTransport(clock: clock))
+    let transport = probes.metered(
+      NNGTransport(clock: clock, credentials: credentials) { logger.warning("\($0.message)") })
     let gateway = Gateway(
       fronting, over: transport, clock: clock, tier: tier, metrics: probes.metrics, logger: logger)
     probes.require { gateway.absence }

@@ -19,6 +19,11 @@ public struct ProcessOptions: ParsableArguments {
   public var insecure: Bool?
 
   @Option(
+    help: "This process's certificate and whom it believes, for tls+tcp addresses (see `llava certs`).",
+    completion: .directory)
+  public var tlsDirectory: String?
+
+  @Option(
     help: "trace, debug, info, notice, warning, error or critical (default: info).", transform: Logger.Level.parsed)
   public var logLevel: Logger.Level?
 
@@ -47,6 +52,7 @@ extension ProcessOptions: Configurable {
   public static var settings: [Setting<ProcessOptions>] {
     [
       Setting("ready-file", \.readyFile), Setting("insecure", \.insecure, result: \.isInsecureAllowed),
+      Setting("tls-directory", \.tlsDirectory),
       Setting("log-level", \.logLevel, result: \.level), Setting("log-format", \.logFormat, result: \.format),
       Setting("metrics", \.metrics), Setting("drain", \.drain, result: \.drainLimit),
     ]

@@ -51,12 +51,12 @@ public enum DefaultAddress {
 }
 
 extension Sequence<Address> {
-  /// Refuses addresses that other machines reach, as long as nothing on the way is encrypted.
+  /// Refuses addresses that other machines reach, and on the way to which nothing is encrypted.
   public func checked(isInsecureAllowed: Bool) throws(LaunchError) {
-    guard !isInsecureAllowed, let address = first(where: { !$0.isLocal }) else { return }
+    guard !isInsecureAllowed, let address = first(where: { $0.scheme == .tcp && !$0.isLocal }) else { return }
     throw LaunchError(
       .usage,
-      "\(address) leaves this machine, and images and answers would travel unencrypted (TLS is not there yet): use "
-        + "ipc:// or tcp://127.0.0.1, a tunnel between the machines, or --insecure on a network that you trust")
+      "\(address) leaves this machine, and images and answers would travel unencrypted: use "
+        + "tls+tcp:// with --tls-directory, ipc:// or tcp://127.0.0.1, or --insecure on a network that you trust")
   }
 }

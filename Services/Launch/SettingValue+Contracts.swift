@@ -3,7 +3,7 @@ public import Logging
 public import RPC
 
 extension Address: SettingValue {
-  public static var expectation: String { "tcp://HOST:PORT, ipc:///PATH or inproc://NAME" }
+  public static var expectation: String { "tls+tcp://HOST:PORT, tcp://HOST:PORT, ipc:///PATH or inproc://NAME" }
   public init?(setting text: String) { try? self.init(text) }  // `expectation` says what the error would
   public var settingText: String { description }
 }

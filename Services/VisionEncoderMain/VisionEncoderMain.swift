@@ -40,7 +40,10 @@ import VisionEncoder
     if options.process.printConfig { return try Output.standardOutput.write(options.configurationFile) }
     let logger = Logger.program("llava-vision", options.process)
     let clock = SystemClock()
+    let credentials = try TLSCredentials.read(from: options.process.tlsDirectory, listeningAt: options.addresses)
     let probes = try await Probes.open(of: "llava-vision", version: Hello.build, options.process, logger)
+    let transport = probes.metered(
+      NNGTransport(clock: clock, credentials: credentials) { logger.warning("\($0.message)") })
     let checkpoint = try Checkpoint(options.model.paths())
     logger.announceReading([.tower], of: checkpoint)
     var encoding = VisionOptions(threadCount: options.model.threadCount.count)
@@ -52,7 +55,7 @@ import VisionEncoder
       answering: VisionHandler(encoder, imageByteLimit: encoding.imageLimits.byteCount),
       as: Hello(role: .vision, card: encoder.card), for: [.gateway, .client], clock: clock)
     try await ServedProcess(
-      server, at: options.addresses, over: probes.metered(NNGTransport(clock: clock)), options.process, logger, probes,
+      server, at: options.addresses, over: transport, options.process, logger, probes,
       warmUp: { try await encoder.warmUp() }, body: { await encoder.run() }
     ).runUntilSignal()
   }

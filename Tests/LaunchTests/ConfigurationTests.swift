@@ -45,7 +45,7 @@ struct ConfigurationTests {
     #expect(
       error.message
         == "line 2: unknown key 'thread'; did you mean 'threads'? "
-        + "The keys are drain, insecure, log-format, log-level, metrics, name, ready-file, threads")
+        + "The keys are drain, insecure, log-format, log-level, metrics, name, ready-file, threads, tls-directory")
   }
 
   @Test(arguments: [
@@ -102,6 +102,7 @@ struct ConfigurationTests {
       try Sample.parse([]).configurationFile == """
         # ready-file: (not set)
         insecure: false
+        # tls-directory: (not set)
         log-level: info
         log-format: text
         # metrics: (not set)

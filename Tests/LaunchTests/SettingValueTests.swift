@@ -47,9 +47,10 @@ struct SettingValueTests {
   }
 
   @Test func onlyLocalAddressesAreFreeOfAskingForEncryption() throws {
-    let local = try ["tcp://127.0.0.1:1", "tcp://[::1]:1", "tcp://localhost:1", "ipc:///tmp/x", "inproc://x"].map {
-      try Address($0)
-    }
+    let local = try [
+      "tcp://127.0.0.1:1", "tcp://[::1]:1", "tcp://localhost:1", "ipc:///tmp/x", "inproc://x", "tls+tcp://0.0.0.0:1",
+    ]
+    .map { try Address($0) }
     try local.checked(isInsecureAllowed: false)
     let remote = try Address("tcp://0.0.0.0:7600")
     let error = try #require(throws: LaunchError.self) { try (local + [remote]).checked(isInsecureAllowed: false) }

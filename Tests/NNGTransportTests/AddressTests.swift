@@ -2,11 +2,14 @@ import Concurrency
 import Foundation
 import NNGTransport
 import RPC
+import TestSupport
 import Testing
 
 /// What can go wrong with an address, and what the error says about it.
 struct AddressTests {
-  private let transport = NNGTransport(clock: SystemClock())
+  private let transport: NNGTransport
+
+  init() throws { transport = NNGTransport(clock: SystemClock(), credentials: try TestCertificates.once()) }
 
   private func failure(of body: () async throws -> Void) async -> ServiceError? {
     do {
@@ -18,7 +21,8 @@ struct AddressTests {
   }
 
   @Test(arguments: Address.Scheme.allCases) func nobodyThereIsUnavailable(_ scheme: Address.Scheme) async throws {
-    let address = scheme == .tcp ? try Address("tcp://127.0.0.1:1") : try freshAddress(scheme)
+    let isRemote = scheme == .tcp || scheme == .tls
+    let address = isRemote ? try Address("\(scheme.rawValue)://127.0.0.1:1") : try freshAddress(scheme)
     let error = try #require(await failure { _ = try await transport.connect(to: address) })
     #expect(error.code == .unavailable)
     #expect(error.message.contains("\(address)"))

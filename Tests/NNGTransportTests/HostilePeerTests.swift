@@ -1,12 +1,15 @@
 import Concurrency
 import NNGTransport
 import RPC
+import TestSupport
 import Testing
 
 /// Peers that speak garbage, or nothing, or connect and go: they end their own connection and no other.
 @Suite(.timeLimit(.minutes(1)))
 struct HostilePeerTests {
-  private let transport = NNGTransport(clock: SystemClock())
+  private let transport: NNGTransport
+
+  init() throws { transport = NNGTransport(clock: SystemClock(), credentials: try TestCertificates.once()) }
 
   /// What is no frame of ours: a length that is too small or too large, a call beyond 31 bits, another version, an
   /// unknown kind, a message longer than its frame or than is allowed.

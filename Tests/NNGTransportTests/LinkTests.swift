@@ -2,6 +2,7 @@ import Concurrency
 import Foundation
 import NNGTransport
 import RPC
+import TestSupport
 import Testing
 
 /// A fresh address of each scheme; ipc in a directory of its own under the temporary one.
@@ -10,13 +11,13 @@ func freshAddress(_ scheme: Address.Scheme) throws -> Address {
   return switch scheme {
   case .inproc: try Address("inproc://\(name)")
   case .ipc: try Address("ipc:///tmp/llava-test-\(name)/socket")
-  case .tcp: try Address("tcp://127.0.0.1:0")
+  case .tcp, .tls: try Address("\(scheme.rawValue)://127.0.0.1:0")
   }
 }
 
 struct LinkTests {
   @Test(arguments: Address.Scheme.allCases) func framesCrossBothWaysUnchanged(_ scheme: Address.Scheme) async throws {
-    let transport = NNGTransport(clock: SystemClock())
+    let transport = NNGTransport(clock: SystemClock(), credentials: try TestCertificates.once())
     let listener = try await transport.listen(at: freshAddress(scheme))
     let client = try await transport.connect(to: listener.address)
     let frame = Frame(

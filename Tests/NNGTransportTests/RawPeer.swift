@@ -20,6 +20,12 @@ struct RawPeer: ~Copyable {
 
   func write(_ bytes: [UInt8]) { _ = Glibc.write(descriptor, bytes, bytes.count) }
 
+  /// Has the end of it be a reset, and no orderly one.
+  func reset() {
+    var option = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+  }
+
   /// Blocks until the other side closes; false when it says anything first.
   func isClosedByPeer() -> Bool {
     var byte: UInt8 = 0

@@ -20,7 +20,7 @@ struct World: Sendable {
 
 /// The transports that have to keep the same promises.
 enum TransportKind: String, CaseIterable, Sendable {
-  case simulated, inproc, ipc, tcp
+  case simulated, inproc, ipc, tcp, tls
 
   /// Of the simulated kind: any will do, since no claim may depend on chance.
   private static let seed: UInt64 = 20_231_010
@@ -37,9 +37,10 @@ enum TransportKind: String, CaseIterable, Sendable {
             transport: SimulatedTransport(in: simulation), clock: simulation.timeline, address: { address },
             vacantAddress: { address }, liveMessageCount: { 0 }, close: {}))
       }
-    case .inproc: world = Self.real { try Address("inproc://\(Self.freshName)") }
-    case .ipc: world = Self.real { try Address("ipc:///tmp/llava-test-\(Self.freshName)/socket") }
-    case .tcp: world = Self.real(vacant: "tcp://127.0.0.1:1") { try Address("tcp://127.0.0.1:0") }
+    case .inproc: world = try Self.real { try Address("inproc://\(Self.freshName)") }
+    case .ipc: world = try Self.real { try Address("ipc:///tmp/llava-test-\(Self.freshName)/socket") }
+    case .tcp: world = try Self.real(vacant: "tcp://127.0.0.1:1") { try Address("tcp://127.0.0.1:0") }
+    case .tls: world = try Self.real(vacant: "tls+tcp://127.0.0.1:1") { try Address("tls+tcp://127.0.0.1:0") }
     }
     let result: Result<Void, any Error>
     do { result = .success(try await body(world)) } catch { result = .failure(error) }
@@ -49,8 +50,8 @@ enum TransportKind: String, CaseIterable, Sendable {
 
   private static var freshName: String { String(UUID().uuidString.prefix(8)) }
 
-  private static func real(vacant: String? = nil, _ address: @escaping @Sendable () throws -> Address) -> World {
-    let transport = NNGTransport(clock: SystemClock())
+  private static func real(vacant: String? = nil, _ address: @escaping @Sendable () throws -> Address) throws -> World {
+    let transport = NNGTransport(clock: SystemClock(), credentials: try TestCertificates.once())
     return World(
       transport: transport, clock: SystemClock(), address: address,
       vacantAddress: { try vacant.map { try Address($0) } ?? address() },

@@ -14,6 +14,7 @@ extension ServiceError {
     case NNG_EUNREACHABLE.rawValue: advice = "there is no route to the host"
     case NNG_ENOFILES.rawValue: advice = "the limit on open files is reached; raise it (ulimit -n)"
     case NNG_ENOMEM.rawValue: advice = "memory is out"
+    case NNG_ECRYPTO.rawValue: advice = "it is not the PEM text that it should be"
     default: advice = "see the address and the network between"
     }
     self.init(.unavailable, "cannot \(action) \(address): \(String(cString: nng_strerror(code))): \(advice)")

@@ -18,14 +18,16 @@ final class FrameStream: Gated, @unchecked Sendable {  // sound: `intake` belong
   let gate = Lock(Gate())
   let inbox = Mailbox<Frame>(limit: TransportLimits.inboxFrameCount)
   private let raw: OpaquePointer
+  private let isEncrypted: Bool
   private let ledger: Ledger
   private let intake: Intake
   private let writing = Lock(Writing())
   private let reading = Lock<Operation?>(nil)
 
   /// Takes the stream over and starts to read.
-  init(taking raw: OpaquePointer, _ ledger: Ledger) {
+  init(taking raw: OpaquePointer, isEncrypted: Bool, _ ledger: Ledger) {
     self.raw = raw
+    self.isEncrypted = isEncrypted
     self.ledger = ledger
     intake = Intake(ledger)
     ledger.opened(self)
@@ -62,11 +64,23 @@ final class FrameStream: Gated, @unchecked Sendable {  // sound: `intake` belong
   // MARK: Reading
 
   private func read(_ operation: Operation) {
+    if isEncrypted { operation.limit(to: nng_duration(TransportLimits.lookInterval / .milliseconds(1))) }
     begin { operation.start(with: intake.space) { nng_stream_recv(raw, $0) } }
+    if isEncrypted, isLost { end() }
+  }
+
+  /// Whether the connection under the encryption is gone.
+  ///
+  /// nng tells of its loss by ending the transfers that are under way at that moment. One that is started later, because
+  /// its predecessor was just being called back, is never called back (nng 1.5.2); so it is asked for after each start.
+  private var isLost: Bool {
+    var address = nng_sockaddr()
+    return nng_stream_get_addr(raw, NNG_OPT_REMADDR, &address) != 0
   }
 
   private func finishedRead(_ operation: Operation, _ code: Int32) {
     defer { finish() }
+    if isEncrypted, UInt32(bitPattern: code) == NNG_ETIMEDOUT.rawValue { return read(operation) }
     guard code == 0, let frames = try? intake.received(operation.byteCount), frames.allSatisfy(inbox.put) else {
       return end()
     }

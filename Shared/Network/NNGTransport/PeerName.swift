@@ -10,7 +10,7 @@ func peerName(of stream: OpaquePointer, at address: Address) -> String {
   }
   var socketAddress = nng_sockaddr()
   guard nng_stream_get_addr(stream, NNG_OPT_REMADDR, &socketAddress) == 0 else { return "\(address)" }
-  return hostAndPort(of: socketAddress).map { "tcp://\($0)" } ?? "\(address)"
+  return hostAndPort(of: socketAddress).map { "\(address.scheme.rawValue)://\($0)" } ?? "\(address)"
 }
 
 private func hostAndPort(of address: nng_sockaddr) -> String? {

@@ -11,13 +11,16 @@ final class StreamListener: Listener, Gated, @unchecked Sendable {  // sound: th
   let address: Address
   private let raw: OpaquePointer
   private let ledger: Ledger
+  private let handshakes: Handshakes
   private let arrivals = Mailbox<StreamLink>(limit: TransportLimits.arrivalCount)
   private let accepting = Lock<Operation?>(nil)
   /// The operation is a rest after a failed accept, and no accept.
   private var isResting = false
 
   /// Listens; blocks while a host name is resolved.
-  static func listen(at address: Address, _ ledger: Ledger) throws(ServiceError) -> StreamListener {
+  static func listen(
+    at address: Address, _ credentials: TLSCredentials?, _ handshakes: Handshakes, _ ledger: Ledger
+  ) throws(ServiceError) -> StreamListener {
     if address.scheme == .ipc { try makeRoom(for: address) }
     var raw: OpaquePointer?
     try check(nng_stream_listener_alloc(&raw, "\(address)"), "listen at", address)
@@ -29,8 +32,13 @@ final class StreamListener: Listener, Gated, @unchecked Sendable {  // sound: th
         ? nng_stream_listener_set_int(raw, NNG_OPT_IPC_PERMISSIONS, ownerOnly)
         : nng_stream_listener_set_bool(raw, NNG_OPT_TCP_NODELAY, true)
       try check(code, "listen at", address)
+      if address.scheme == .tls {
+        let configuration = try TLSConfiguration.listener(credentials, at: address)
+        let code = nng_stream_listener_set_ptr(raw, NNG_OPT_TLS_CONFIG, UnsafeMutableRawPointer(configuration.raw))
+        try check(code, "use TLS at", address)
+      }
       try check(nng_stream_listener_listen(raw), "listen at", address)
-      return StreamListener(taking: raw, at: try bound(raw, address), ledger)
+      return StreamListener(taking: raw, at: try bound(raw, address), handshakes, ledger)
     } catch {
       nng_stream_listener_free(raw)
       throw error
@@ -39,15 +47,16 @@ final class StreamListener: Listener, Gated, @unchecked Sendable {  // sound: th
 
   /// The address with the port that the system chose.
   private static func bound(_ raw: OpaquePointer, _ address: Address) throws(ServiceError) -> Address {
-    guard address.scheme == .tcp, let colon = address.rest.lastIndex(of: ":") else { return address }
+    guard address.host != nil, let colon = address.rest.lastIndex(of: ":") else { return address }
     var port: Int32 = 0
     try check(nng_stream_listener_get_int(raw, NNG_OPT_TCP_BOUND_PORT, &port), "ask for the port of", address)
-    return try Address("tcp://\(address.rest[..<colon]):\(port)")
+    return try Address("\(address.scheme.rawValue)://\(address.rest[..<colon]):\(port)")
   }
 
-  private init(taking raw: OpaquePointer, at address: Address, _ ledger: Ledger) {
+  private init(taking raw: OpaquePointer, at address: Address, _ handshakes: Handshakes, _ ledger: Ledger) {
     self.raw = raw
     self.address = address
+    self.handshakes = handshakes
     self.ledger = ledger
     ledger.opened(self)
     let accept = Operation { self.finishedAccept($0, $1) }
@@ -93,10 +102,19 @@ final class StreamListener: Listener, Gated, @unchecked Sendable {  // sound: th
     }
     if !isResting, let stream = operation.stream {
       let peer = peerName(of: stream, at: address)
-      // One too many is closed with its last reference.
-      _ = arrivals.put(StreamLink(FrameStream(taking: stream, ledger), peer: peer))
+      if address.scheme == .tls {
+        handshakes.begin(OpenStream(raw: stream), with: peer) { self.arrived($0, peer) }
+      } else {
+        arrived(OpenStream(raw: stream), peer)
+      }
     }
     isResting = false
     accept(operation)
+  }
+
+  private func arrived(_ stream: OpenStream, _ peer: String) {
+    // One too many is closed with its last reference.
+    let frames = FrameStream(taking: stream.raw, isEncrypted: address.scheme == .tls, ledger)
+    _ = arrivals.put(StreamLink(frames, peer: peer))
   }
 }

@@ -10,11 +10,18 @@ public struct TransportLimits: Sendable {
   static let arrivalCount = 128
   /// What one read may bring: some dozens of tokens' frames. Larger frames have a buffer of their own size.
   static let readByteCount = 32 << 10
+  /// How often it is asked of a silent TLS stream whether its connection is still there: within the keepalive's seconds.
+  static let lookInterval: Duration = .seconds(1)
   /// Rest after an accept that failed, for want of descriptors or memory: trying at once would only burn the processor.
   static let acceptRest: Duration = .milliseconds(100)
 
   /// How long a connection may take to come about, name resolution included.
   public var connectTimeout: Duration = .seconds(5)
+
+  /// How long two peers may take to show each other their certificates.
+  public var handshakeTimeout: Duration = .seconds(5)
+  /// Peers of one listener that have connected and not shown a certificate yet; one too many is closed.
+  public var handshakeCount = 128
 
   public init() {}
 }

@@ -1,6 +1,10 @@
-/// Where a service is reached: `tcp://host:port`, `ipc:///path` or `inproc://name`.
+/// Where a service is reached: `tls+tcp://host:port`, `tcp://host:port`, `ipc:///path` or `inproc://name`.
 public struct Address: Hashable, Sendable, CustomStringConvertible {
-  public enum Scheme: String, Sendable, CaseIterable { case inproc, ipc, tcp }
+  public enum Scheme: String, Sendable, CaseIterable {
+    case inproc, ipc, tcp
+    /// Encrypted, with certificates of both ends.
+    case tls = "tls+tcp"
+  }
 
   public let scheme: Scheme
   /// What follows `scheme://`.
@@ -11,7 +15,8 @@ public struct Address: Hashable, Sendable, CustomStringConvertible {
       let scheme = Scheme(rawValue: String(text[..<separator.lowerBound]))
     else {
       throw ServiceError(
-        .invalidRequest, "address '\(text)': expected tcp://HOST:PORT, ipc:///PATH or inproc://NAME")
+        .invalidRequest,
+        "address '\(text)': expected tls+tcp://HOST:PORT, tcp://HOST:PORT, ipc:///PATH or inproc://NAME")
     }
     let rest = String(text[separator.upperBound...])
     guard !rest.isEmpty, rest.utf8.count <= 100, !rest.utf8.contains(0) else {
@@ -19,7 +24,7 @@ public struct Address: Hashable, Sendable, CustomStringConvertible {
       throw ServiceError(
         .invalidRequest, "address '\(text)': expected 1 to 100 bytes after '://', found \(rest.utf8.count)")
     }
-    if scheme == .tcp {
+    if scheme == .tcp || scheme == .tls {
       guard let colon = rest.lastIndex(of: ":"), colon > rest.startIndex, rest[colon...].dropFirst().first != "+",
         UInt16(rest[colon...].dropFirst()) != nil
       else {
@@ -30,9 +35,9 @@ public struct Address: Hashable, Sendable, CustomStringConvertible {
     self.rest = rest
   }
 
-  /// The host of a tcp address, without the brackets of IPv6.
+  /// The host of a tcp or TLS address, without the brackets of IPv6.
   public var host: String? {
-    guard scheme == .tcp, let colon = rest.lastIndex(of: ":") else { return nil }
+    guard scheme == .tcp || scheme == .tls, let colon = rest.lastIndex(of: ":") else { return nil }
     let host = rest[..<colon]
     return host.first == "[" && host.last == "]" ? String(host.dropFirst().dropLast()) : String(host)
   }
