@@ -25,9 +25,9 @@ typedef enum llava_level {
   LLAVA_AVX2,
   LLAVA_AVX512,
   LLAVA_VNNI, /* AVX-512 with dot products of whole numbers and of bf16 */
-  LLAVA_NEON, /* what every 64-bit ARM has */
+  LLAVA_NEON,    /* what every 64-bit ARM has */
   LLAVA_DOTPROD, /* NEON with dot products of whole numbers of one sign */
-  LLAVA_I8MM, /* with those of mixed signs and of bf16 */
+  LLAVA_I8MM,    /* with those of mixed signs and of bf16 */
   LLAVA_LEVEL_COUNT,
 } llava_level;
 
