@@ -51,9 +51,7 @@ struct EntryFiles: Sendable {
     var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
     let count = Glibc.read(file.number, &bytes, bytes.count)
     guard count >= 0 else { throw TierError(system: errno, path) }
-    // So that all processes know that it was used; where that fails it is taken for older than it is.
-    let now = timespec(nanoseconds: wallNanoseconds())
-    _ = futimens(file.number, [now, now])
+    file.markUsed()
     return Array(bytes.prefix(count))
   }
 
@@ -65,6 +63,7 @@ struct EntryFiles: Sendable {
     do throws(TierError) {
       guard file.locks() else { throw TierError(.unavailable, "\(temporary): somebody else has it") }
       try write(bytes, file.number, temporary)
+      file.markUsed()
       try appear(temporary, as: name, byteCount: bytes.count)
     } catch {
       unlink(temporary)
