@@ -120,8 +120,8 @@ let programs: [Target] = [
   module(
     "Launch", "Services",
     [
-      "Checkpoint", "Concurrency", "Contracts", "Credentials", "FeatureTiers", "Probes", "RPC", "Serving", "StoreClient",
-      "Telemetry", "Tokenizer", arguments, crypto, logging,
+      "Checkpoint", "Concurrency", "Contracts", "Credentials", "FeatureTiers", "Probes", "RPC", "Serving",
+      "StoreClient", "Telemetry", "Tokenizer", arguments, crypto, logging,
       .product(name: "Yams", package: "Yams"),
     ] + lifecycle),
   program("VisionEncoderMain", ["Checkpoint", "VisionEncoder", logging]),

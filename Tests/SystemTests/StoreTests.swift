@@ -125,16 +125,21 @@ import Testing
   }
 
   @Test func twoGatewaysWithOneStoreEncodeAnImageOnce() async throws {
-    let server = try StoreServer()
+    let server = try await StoreServer.started()
     let key = try StoreKey([UInt8](repeating: 3, count: 32))
     let address = try #require(StoreAddress("unix://\(server.path)"))
+    var options = StoreOptions()
+    options.connectTimeout = Self.patience
+    // On a machine that is busy an encode takes longer than a lease does elsewhere.
+    var filling = SecondTier.Options()
+    filling.leaseDuration = .seconds(600)
     let clients = [
-      try StoreClient(to: [address], clock: clock), try StoreClient(to: [address], clock: clock),
+      try StoreClient(to: [address], options, clock: clock), try StoreClient(to: [address], options, clock: clock),
     ]
     let tiers = clients.map { client in
       let ledger = TierLedger(.store)
       let tier = client.tier(sealedWith: key, patience: Self.patience, ledger: ledger, clock: clock)
-      return SecondTier(tier, ledger: ledger, clock: clock)
+      return SecondTier(tier, options: filling, ledger: ledger, clock: clock)
     }
     let images = try ["02_640x480.jpg", "10_600x300.jpg", "01_336x336.png"].map { try Sample.image($0) }
     let receipts = try await cluster(tiers[0], "store-one") { one in
@@ -160,7 +165,7 @@ import Testing
   }
 
   @Test func aStoreThatIsKilledCostsTimeAndNothingElse() async throws {
-    let server = try StoreServer()
+    let server = try await StoreServer.started()
     let address = try #require(StoreAddress("unix://\(server.path)"))
     let client = try StoreClient(to: [address], clock: clock)
     let ledger = TierLedger(.store)
