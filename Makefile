@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 SECONDS ?= 60
 
-.PHONY: help demo test build install check-deploy check-install sanitize fuzz format clean
+.PHONY: help demo test build install check-deploy check-install sanitize fuzz kernels format clean
 
 help:
 	@echo 'make demo      install what is missing, build, and watch three kinds of processes answer about pictures'
@@ -15,6 +15,7 @@ help:
 	@echo 'make check-install  deploy/install.sh in a bare Debian, and one question answered there'
 	@echo 'make sanitize  the C code and the network under the address, leak and thread sanitizers'
 	@echo 'make fuzz      what reads files from outside under libFuzzer, a minute for each format; SECONDS=… for longer'
+	@echo 'make kernels   every kernel against its reference, on this CPU and on emulated ones'
 	@echo 'make format    format all Swift code'
 	@echo 'make clean     remove what was built'
 
@@ -43,8 +44,11 @@ sanitize:
 fuzz:
 	@deploy/dev/fuzz $(SECONDS)
 
+kernels:
+	@deploy/dev/kernels
+
 format:
 	@deploy/dev/format
 
 clean:
-	rm -rf .build .build-asan .build-tsan .build-fuzz .build-install
+	rm -rf .build .build-asan .build-tsan .build-fuzz .build-install .build-kernels

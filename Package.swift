@@ -122,8 +122,7 @@ let programs: [Target] = [
     "Launch", "Services",
     [
       "Checkpoint", "Concurrency", "Contracts", "Credentials", "FeatureTiers", "Probes", "RPC", "Serving",
-      "StoreClient",
-      "Telemetry", "Tokenizer", arguments, crypto, logging,
+      "StoreClient", "Telemetry", "Tokenizer", arguments, crypto, logging,
       .product(name: "Yams", package: "Yams"),
     ] + lifecycle),
   program("VisionEncoderMain", ["Checkpoint", "VisionEncoder", logging]),
@@ -181,7 +180,9 @@ let checks: [Target] = [
   tests("SimulationTests", ["Clusters", "Concurrency", "Contracts", "Gateway", "RPC", "TestSupport", "TilePlan"]),
   tests("DecoderTests", ["Decoder", "LanguageModel"]),
   tests("SchedulingTests", ["Scheduling", "TestSupport"]),
-  tests("LaunchTests", ["Launch", "Probes", "RPC", arguments]),
+  tests(
+    "LaunchTests",
+    ["Concurrency", "FeatureTiers", "Launch", "Probes", "RPC", "StoreClient", "Telemetry", arguments, logging]),
   tests(
     "CLITests",
     [

@@ -28,6 +28,13 @@ package struct Descriptor: ~Copyable, Sendable {
     return fstat(number, &status) == 0 ? status : nil
   }
 
+  /// Lets all processes know that it was used now. The file system's own times are those of its last tick, and would not
+  /// tell the order. Where it fails the file is taken for older than it is.
+  func markUsed() {
+    let now = timespec(nanoseconds: wallNanoseconds())
+    _ = futimens(number, [now, now])
+  }
+
   /// Whether nobody else has the lock now, and it is this one's until it is closed, or the process ends.
   package func locks() -> Bool { flock(number, LOCK_EX | LOCK_NB) == 0 }
 

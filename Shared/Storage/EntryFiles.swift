@@ -86,7 +86,7 @@ package struct EntryFiles: Sendable {
       try remove(key.name)
       return .damaged
     }
-    used(file)
+    file.markUsed()
     return .value(())
   }
 
@@ -107,14 +107,8 @@ package struct EntryFiles: Sendable {
     var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
     let count = Glibc.read(file.number, &bytes, bytes.count)
     guard count >= 0 else { throw StorageError(system: errno, entry(name)) }
-    used(file)
+    file.markUsed()
     return Array(bytes.prefix(count))
-  }
-
-  /// So that all processes know that it was used; where that fails it is taken for older than it is.
-  private func used(_ file: borrowing Descriptor) {
-    let now = timespec(nanoseconds: wallNanoseconds())
-    _ = futimens(file.number, [now, now])
   }
 
   private func put(_ name: String, _ bytes: [UInt8]) throws(StorageError) {
@@ -124,6 +118,7 @@ package struct EntryFiles: Sendable {
     do throws(StorageError) {
       guard file.locks() else { throw StorageError(.unavailable, "\(temporary): somebody else has it") }
       try write(bytes, file.number, temporary)
+      file.markUsed()
       try appear(temporary, as: name, byteCount: bytes.count)
     } catch {
       unlink(temporary)

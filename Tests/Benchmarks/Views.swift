@@ -15,6 +15,8 @@ struct Views: AsyncParsableCommand {
 
   @Option(help: "Pictures for each number of workers.") var samples = 20
   @Option(help: "A model that sees pictures in parts.") var model = TestModel.demoHD
+  @Option(help: "In which numbers the workers compute: the slower, the less the rest of the way counts.")
+  var weights = "fp32"
   @Option(help: "Cores of the first worker and of the second.") var cores = "0,1"
 
   func run() async throws {
@@ -52,7 +54,9 @@ struct Views: AsyncParsableCommand {
       let address = "ipc://\(folder.path)/\(index)"
       let process = Process()
       process.executableURL = URL(fileURLWithPath: "/usr/bin/taskset")
-      process.arguments = ["-c", core, program, "--model", model, "--threads", "1", "--listen", address]
+      process.arguments = [
+        "-c", core, program, "--model", model, "--weights", weights, "--threads", "1", "--listen", address,
+      ]
       process.standardInput = FileHandle.nullDevice
       process.standardError = FileHandle.nullDevice
       try process.run()

@@ -13,10 +13,14 @@ package final class StoreServer: Sendable {
   }
 
   /// `arguments` come after those that keep it off the disk and the network.
-  package init(_ arguments: [String] = []) throws {
-    self.arguments = arguments
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    try start()
+  private init(_ arguments: [String]) { self.arguments = arguments }
+
+  /// Returns once it answers.
+  package static func started(_ arguments: [String] = []) async throws -> StoreServer {
+    let server = StoreServer(arguments)
+    try FileManager.default.createDirectory(at: server.folder, withIntermediateDirectories: true)
+    try await server.start()
+    return server
   }
 
   deinit {
@@ -39,7 +43,11 @@ package final class StoreServer: Sendable {
   }
 
   /// Starts it, again where it was killed, and returns once it answers.
-  package func start() throws {
+  package func start() async throws {
+    try await BlockingThread.run { [self] in Result { try launch() } }.get()
+  }
+
+  private func launch() throws {
     try? FileManager.default.removeItem(atPath: path)
     let process = Process()
     let output = Pipe()

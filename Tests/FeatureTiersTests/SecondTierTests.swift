@@ -156,4 +156,30 @@ import Testing
       #expect(world.tier.values.count == 20 - dropped && world.tier.leaseCount == 0)
     }
   }
+
+  /// Between the look and the lease another gateway has made it and has given its own lease back.
+  @Test func whatWasFilledBeforeTheLeaseCameIsNotMadeAgain() async throws {
+    let clock = Timeline()
+    let tier = MemoryTier(clock: clock)
+    let gateway = SecondTier(FilledInBetween(inner: tier), ledger: TierLedger(.store), clock: clock)
+    let (value, isFound) = try await gateway.value(key(1), Self.coding, by: .distantFuture) { throw Failure() }
+    #expect(isFound && value == [1])
+  }
+
+  private struct FilledInBetween: FeatureTier {
+    let inner: MemoryTier
+
+    func get(_ key: TierKey, by deadline: Instant) async throws -> [UInt8]? { try await inner.get(key, by: deadline) }
+
+    func put(_ key: TierKey, _ value: [UInt8], by deadline: Instant) async throws {
+      try await inner.put(key, value, by: deadline)
+    }
+
+    func lease(_ key: TierKey, for duration: Duration, by deadline: Instant) async throws -> TierLease? {
+      try await inner.put(key, [1], by: deadline)
+      return try await inner.lease(key, for: duration, by: deadline)
+    }
+
+    func release(_ lease: TierLease, by deadline: Instant) async throws { try await inner.release(lease, by: deadline) }
+  }
 }

@@ -25,8 +25,11 @@ struct DoctorProcessTests {
     let folder = files.temporaryDirectory.appendingPathComponent("llava-\(UUID().uuidString.prefix(8))")
     defer { try? files.removeItem(at: folder) }  // left behind at worst
     let programs = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    // A link where that can be: a copy is "busy" while a process that another test has just forked holds it open.
+    let program = (programs.appendingPathComponent("llava"), folder.appendingPathComponent("bin/llava"))
+    try files.createDirectory(at: folder.appendingPathComponent("bin"), withIntermediateDirectories: true)
+    if (try? files.linkItem(at: program.0, to: program.1)) == nil { try files.copyItem(at: program.0, to: program.1) }
     for (source, target) in [
-      (programs.appendingPathComponent("llava"), "bin/llava"),
       (TestModel.root.appendingPathComponent("deploy/golden"), "share/llava/golden"),
       (URL(fileURLWithPath: TestModel.demo), "share/llava/models/demo"),
     ] {

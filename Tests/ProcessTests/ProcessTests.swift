@@ -120,4 +120,31 @@ import Testing
     }
     try await processes.stop()
   }
+
+  /// Killed in any of its writes, a gateway finds what it had written, and nothing else.
+  @Test func aGatewayThatIsKilledAndStartedAgainKnowsItsImages() async throws {
+    let processes = Processes()
+    try processes.startAll(visionCount: 1)
+    let names = ["02_640x480.jpg", "05_512x512.png", "10_600x300.jpg"]
+    let before = try await processes.withClient(workerCount: 2) { client in
+      var texts: [String] = []
+      for name in names { texts.append(try await client.ask(Sample.describe, try Sample.image(name))) }
+      while try await client.status().gauges["disk_writes"] != names.count {}
+      return texts
+    }
+    // The decoder goes too, so that somebody has to fetch the features.
+    for name in ["gateway", "decoder"] { processes.kill(name) }
+    try processes.startDecoder()
+    try processes.startGateway(visionCount: 1)
+    try await processes.withClient(workerCount: 2) { client in
+      let encoded = try await client.status().workers[0].gauges["received"]
+      for (name, text) in zip(names, before) {
+        #expect(try await client.ask(Sample.describe, try Sample.image(name)) == text)
+      }
+      let status = try await client.settled()
+      #expect(status.gauges["disk_hits"] == names.count && status.gauges["disk_misses"] == 0)
+      #expect(status.workers[0].gauges["received"] == encoded)
+    }
+    try await processes.stop()
+  }
 }

@@ -40,30 +40,50 @@ final class Processes: Sendable {
     try String(contentsOf: folder.appendingPathComponent("\(name).log"), encoding: .utf8)
   }
 
+  /// The references were made in f32.
+  private static let exact = ["--weights", "fp32"]
+
+  private static func visionNames(_ count: Int) -> [String] { (0..<count).map { "vision-\($0)" } }
+
   /// One gateway, one decoder, and so many vision workers, all on a demonstration model and with the flags `telling`.
   func startAll(visionCount: Int, model: String = TestModel.demo, telling: [String] = []) throws {
     try startWorkers(visionCount: visionCount, model: model, telling: telling)
-    try start(
-      "gateway", "llava-gateway",
-      (0..<visionCount).flatMap { ["--vision", address("vision-\($0)")] }
-        + ["--decoder", address("decoder"), "--listen", address("gateway")]
-        + ["--feature-cache-directory", folder.appendingPathComponent("features").path] + telling)
+    try startGateway(visionCount: visionCount, telling: telling)
   }
 
   func startWorkers(visionCount: Int, model: String = TestModel.demo, telling: [String] = []) throws {
-    // The references were made in f32.
-    let exact = ["--weights", "fp32"] + telling
-    for name in (0..<visionCount).map({ "vision-\($0)" }) {
-      try start(name, "llava-vision", ["--model", model, "--listen", address(name), "--threads", "1"] + exact)
+    for name in Self.visionNames(visionCount) {
+      try start(
+        name, "llava-vision", ["--model", model, "--listen", address(name), "--threads", "1"] + Self.exact + telling)
     }
+    try startDecoder(model: model, telling: telling)
+  }
+
+  func startDecoder(model: String = TestModel.demo, telling: [String] = []) throws {
     try start(
       "decoder", "llava-decoder",
-      ["--model", model, "--listen", address("decoder"), "--threads", "1", "--kv-memory", "512MiB"] + exact)
+      ["--model", model, "--listen", address("decoder"), "--threads", "1", "--kv-memory", "512MiB"] + Self.exact
+        + telling)
+  }
+
+  func startGateway(visionCount: Int, telling: [String] = []) throws {
+    try start(
+      "gateway", "llava-gateway",
+      Self.visionNames(visionCount).flatMap { ["--vision", address($0)] } + [
+        "--decoder", address("decoder"), "--listen", address("gateway"), "--feature-cache-directory",
+        folder.appendingPathComponent("features").path,
+      ] + telling)
+  }
+
+  /// As kill -9 does; returns once it is gone.
+  func kill(_ name: String) {
+    signal(name, SIGKILL)
+    _ = status(name)
   }
 
   func identifier(_ name: String) -> Int32 { started.withLock { $0[name]?.processIdentifier ?? 0 } }
 
-  func signal(_ name: String, _ signal: Int32) { kill(identifier(name), signal) }
+  func signal(_ name: String, _ signal: Int32) { Foundation.kill(identifier(name), signal) }
 
   /// The exit status, once the process has ended by itself.
   func status(_ name: String) -> Int32? {
@@ -101,7 +121,7 @@ final class Processes: Sendable {
 
   func stop() async throws {
     for process in started.withLock({ Array($0.values) }) where process.isRunning {
-      kill(process.processIdentifier, SIGKILL)
+      Foundation.kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
     }
     await transport.close()

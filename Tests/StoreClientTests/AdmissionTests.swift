@@ -9,7 +9,7 @@ import Testing
 /// Passwords and certificates.
 @Suite(.serialized) struct AdmissionTests {
   @Test func theRightPasswordIsTakenAndAWrongOneIsNamed() async throws {
-    let server = try StoreServer(["--requirepass", "secret"])
+    let server = try await StoreServer.started(["--requirepass", "secret"])
     func code(_ credentials: StoreOptions.Credentials?) async throws -> TierError? {
       try await withClient([server.address], { $0.credentials = credentials }) { client in
         do {
@@ -30,15 +30,14 @@ import Testing
   }
 
   @Test func aNodeWithACertificateIsTrustedByItsAuthorityAlone() async throws {
-    let files = try Certificates()
-    let (server, port) = try files.server()
+    let files = try await Certificates()
+    let (server, port) = try await files.server()
     let address = try #require(StoreAddress("rediss://localhost:\(port)"))
     func failureOf(_ certificates: StoreOptions.Certificates, _ address: StoreAddress) async throws -> TierError? {
       try await withClient(
         [address],
         {
           $0.certificates = certificates
-          $0.connectTimeout = .seconds(10)
         }
       ) { client in
         do {
@@ -78,18 +77,18 @@ import Testing
 private struct Certificates {
   private let folder: StoreFolder
 
-  init() throws {
+  init() async throws {
     folder = try StoreFolder()
     for name in ["ca", "foreign"] {
-      try openssl(
+      try await openssl(
         "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=\(name) "
           + "-keyout \(name).key -out \(name).crt")
     }
     try Data("subjectAltName=DNS:localhost,IP:127.0.0.1\n".utf8).write(to: folder.url.appendingPathComponent("names"))
     for name in ["node", "client"] {
-      try openssl(
+      try await openssl(
         "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=\(name) -keyout \(name).key -out \(name).csr")
-      try openssl(
+      try await openssl(
         "x509 -req -in \(name).csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile names -out \(name).crt")
     }
   }
@@ -97,12 +96,12 @@ private struct Certificates {
   func path(_ name: String) -> String { folder.url.appendingPathComponent(name).path }
 
   /// At a port that was free a moment ago; another one is tried where it no longer is.
-  func server() throws -> (StoreServer, Int) {
+  func server() async throws -> (StoreServer, Int) {
     while true {
       let port = Int.random(in: 20_000..<60_000)
       do {
         return (
-          try StoreServer([
+          try await StoreServer.started([
             "--tls-port", "\(port)", "--bind", "127.0.0.1", "--tls-cert-file", path("node.crt"), "--tls-key-file",
             path("node.key"), "--tls-ca-cert-file", path("ca.crt"),
           ]), port
@@ -111,19 +110,25 @@ private struct Certificates {
     }
   }
 
-  private func openssl(_ arguments: String) throws {
+  private func openssl(_ arguments: String) async throws {
+    let status = try await BlockingThread.run { [folder] in Result { try Self.openssl(arguments, in: folder.url) } }
+      .get()
+    #expect(status == 0, "openssl \(arguments)")
+  }
+
+  private static func openssl(_ arguments: String, in folder: URL) throws -> Int32 {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
     process.arguments = arguments.split(separator: " ").map(String.init)
-    process.currentDirectoryURL = folder.url
+    process.currentDirectoryURL = folder
     (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
     try process.run()
     process.waitUntilExit()
-    #expect(process.terminationStatus == 0, "openssl \(arguments)")
+    return process.terminationStatus
   }
 }
 
-private final class StoreFolder {
+private final class StoreFolder: Sendable {
   let url = FileManager.default.temporaryDirectory.appendingPathComponent("llava-certificates-\(UUID().uuidString)")
 
   init() throws { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }

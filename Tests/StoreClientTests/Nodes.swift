@@ -11,6 +11,7 @@ func withClient<Result>(
   _ body: (StoreClient) async throws -> Result
 ) async throws -> Result {
   var options = StoreOptions()
+  options.connectTimeout = .seconds(20)
   change(&options)
   let client = try StoreClient(to: addresses, options, clock: SystemClock())
   do {

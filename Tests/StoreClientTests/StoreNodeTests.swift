@@ -9,7 +9,7 @@ import Testing
 
 @Suite(.serialized) struct StoreNodeTests {
   @Test func aValueComesBackWholeAndAMissingOneIsNothing() async throws {
-    let server = try StoreServer()
+    let server = try await StoreServer.started()
     try await withClient([server.address]) { client in
       let node = client.nodes[0]
       let value = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test func manyQuestionsAtOnceGetEachItsOwnAnswer() async throws {
-    let server = try StoreServer()
+    let server = try await StoreServer.started()
     try await withClient([server.address]) { client in
       let node = client.nodes[0]
       try await withThrowingTaskGroup(of: Void.self) { group in
@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test func aLeaseIsOnesUntilItIsGivenBackOrEnds() async throws {
-    let server = try StoreServer()
+    let server = try await StoreServer.started()
     try await withClient([server.address]) { one in
       try await withClient([server.address]) { other in
         let (one, other) = (one.nodes[0], other.nodes[0])
@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test func aNodeThatIsKilledIsAnErrorAtOnceAndIsFoundAgainWhenItIsBack() async throws {
-    let server = try StoreServer()
+    let server = try await StoreServer.started()
     try await withClient([server.address]) { client in
       let node = client.nodes[0]
       try await node.put(key(1), [1], by: soon())
@@ -75,7 +75,7 @@ import Testing
         try await group.waitForAll()
       }
       #expect(await failure { try await node.get(key(1), by: soon()) }.code == .unavailable)
-      try server.start()
+      try await server.start()
       #expect(try await node.get(key(1), by: soon()) == nil)
       try await node.put(key(1), [2], by: soon())
       #expect(try await node.get(key(1), by: soon()) == [2])
@@ -84,7 +84,7 @@ import Testing
 
   /// What comes late belongs to a question that nobody asks any more, and is never another's answer.
   @Test func aNodeThatHangsIsLateAndItsLateRepliesAreNobodysAnswer() async throws {
-    let server = try StoreServer()
+    let server = try await StoreServer.started()
     try await withClient([server.address]) { client in
       let node = client.nodes[0]
       for index in UInt8(1)...3 { try await node.put(key(index), [index], by: soon()) }
@@ -102,7 +102,7 @@ import Testing
   }
 
   @Test func aNodeThatIsFullSaysSoAndGoesOnGiving() async throws {
-    let server = try StoreServer(["--maxmemory", "4mb", "--maxmemory-policy", "noeviction"])
+    let server = try await StoreServer.started(["--maxmemory", "4mb", "--maxmemory-policy", "noeviction"])
     try await withClient([server.address]) { client in
       let node = client.nodes[0]
       try await node.put(key(0), [7], by: soon())
@@ -117,7 +117,7 @@ import Testing
   }
 
   @Test func aReplyLargerThanAllowedEndsTheConnectionAndTheNextOneIsFine() async throws {
-    let server = try StoreServer()
+    let server = try await StoreServer.started()
     try await withClient([server.address], { $0.replyByteCount = 1000 }) { client in
       let node = client.nodes[0]
       try await node.put(key(1), [UInt8](repeating: 1, count: 1001), by: soon())

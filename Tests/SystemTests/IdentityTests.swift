@@ -12,30 +12,8 @@ import Testing
 @Suite struct IdentityTests {
   private let transport = NNGTransport(clock: SystemClock())
 
-  /// A copy of the demonstration model, changed, in a folder of the same name.
-  private func demo(named name: String = "demo", _ change: (URL) throws -> Void) throws -> String {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("llava-\(UUID().uuidString)/\(name)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    for file in try FileManager.default.contentsOfDirectory(atPath: TestModel.demo)
-    where !["eval", "samples"].contains(file) {
-      try FileManager.default.copyItem(
-        atPath: "\(TestModel.demo)/\(file)", toPath: folder.appendingPathComponent(file).path)
-    }
-    try change(folder)
-    return folder.path
-  }
-
-  private func remove(_ model: String) throws {
-    try FileManager.default.removeItem(at: URL(fileURLWithPath: model).deletingLastPathComponent())
-  }
-
   @Test func featuresOfAnotherLayerNeverReachADecoder() async throws {
-    let other = try demo { folder in
-      let path = folder.appendingPathComponent("config.json")
-      let text = try String(contentsOf: path, encoding: .utf8)
-      try text.replacingOccurrences(of: "\"vision_feature_layer\": -2", with: "\"vision_feature_layer\": -3")
-        .write(to: path, atomically: true, encoding: .utf8)
-    }
+    let other = try ChangedModel.ofAnotherLayer()
     var shape = Cluster.Shape()
     shape.vision = [other]
     try await Cluster.with(shape, over: transport, name: "contracts") { cluster in
@@ -45,35 +23,24 @@ import Testing
       let worker = try await cluster.client.status(in: cluster.context()).workers[0]
       #expect(worker.state == "incompatible" && worker.reason.contains("layer"))
     }
-    try remove(other)
+    try ChangedModel.remove(other)
     await transport.close()
   }
 
   @Test func aTowerWithOtherWeightsNeverServesADecoder() async throws {
-    let other = try demo { folder in
-      let path = folder.appendingPathComponent("model.safetensors")
-      var bytes = try Data(contentsOf: path)
-      let header = Int(
-        bytes.prefix(8).enumerated().reduce(UInt64(0)) { $0 | UInt64($1.element) << UInt64(8 * $1.offset) })
-      let names = try #require(
-        try JSONSerialization.jsonObject(with: bytes[8..<8 + header]) as? [String: [String: Any]])
-      let name = try #require(names.keys.first { $0.contains("class_embedding") })
-      let offset = try #require((names[name]?["data_offsets"] as? [Int])?.first)
-      bytes[8 + header + offset] ^= 1
-      try bytes.write(to: path)
-    }
+    let other = try ChangedModel.ofAnotherTower()
     var shape = Cluster.Shape()
     shape.vision = [other]
     try await Cluster.with(shape, over: transport, name: "towers") { cluster in
       let error = try await cluster.refusal("Hi", try Sample.image("01_336x336.png"))
       #expect(error.code == .incompatible && error.message.contains("towers differ"))
     }
-    try remove(other)
+    try ChangedModel.remove(other)
     await transport.close()
   }
 
   @Test func twoModelsBehindOneGatewayAreChosenByName() async throws {
-    let second = try demo(named: "second") { _ in }
+    let second = try ChangedModel.demo(named: "second") { _ in }
     var shape = Cluster.Shape()
     shape.vision = [TestModel.demo, second]
     shape.decoders = [TestModel.demo, second]
@@ -87,7 +54,7 @@ import Testing
       #expect(answer.finished.model == "second")
       #expect(answer.finished.images[0].worker.contains("vision-1") && answer.finished.decoder.contains("decoder-1"))
     }
-    try remove(second)
+    try ChangedModel.remove(second)
     await transport.close()
   }
 

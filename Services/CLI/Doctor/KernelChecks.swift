@@ -86,6 +86,19 @@ struct KernelGrid {
       near.append(("layer norm", LayerNorm(weight: values, bias: values, epsilon: 1e-5)(x).values))
       for activation in Activation.allCases { near.append(("\(activation)", activation(x).values)) }
     }
+    // More rows than a tile has; nibbles are unpacked first for the most of these.
+    for rows in [1, 13, 40] {
+      let (outputs, depth) = (37, 96)
+      let x = Tensor(Self.floats(rows * depth), rows: rows, columns: depth, on: compute)
+      let bytes = WeightType.f32.encoded(Self.floats(outputs * depth))
+      let weights = WeightMatrix(copying: bytes, rows: outputs, columns: depth, type: .f32)
+      for packing in Packing.allCases {
+        let product = Linear(PackedMatrix(weights, as: packing, on: compute))(x).values
+        let named = ("\(packing) packed product of \(rows) rows", product)
+        // Pairs of bf16 are rounded as each level rounds them; sums of whole numbers are exact.
+        if packing == .bf16 { near.append(named) } else { exact.append(named) }
+      }
+    }
   }
 
   private static func bytes(_ count: Int) -> [UInt8] { (0..<count).map { UInt8(hash($0) >> 24) } }

@@ -45,7 +45,7 @@ struct MachineChecks: Sendable {
       switch set {
       case .vnni, .avx512: wideTargets.contains(target) ? nil : "SkylakeX"
       case .avx2: narrowTargets.contains(target) ? "Haswell" : nil
-      case .reference: nil
+      case .reference, .neon, .dotprod, .i8mm: nil
       }
     guard let better else { return .passed("kernels for \(target)") }
     let found = "kernels for \(target) on a CPU with \(set), and pictures take up to twice as long"

@@ -49,6 +49,9 @@ public final class SecondTier: Sendable {
   /// What it did so far.
   public func count(of event: TierLedger.Event) -> Int { ledger.count(of: event) }
 
+  /// What a directory holds; a store does not say.
+  public var held: (byteCount: Int, count: Int)? { kind == .disk ? ledger.held : nil }
+
   /// Writes what was made, behind the answers, until the task is cancelled.
   public func run() async { await writes.run() }
 

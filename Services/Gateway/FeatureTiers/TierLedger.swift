@@ -34,6 +34,7 @@ public final class TierLedger: Sendable {
 
   public let kind: TierKind
   private let counts = Lock<[Event: Int]>([:])
+  private let size = Lock((byteCount: 0, count: 0))
   private let metrics: TierMetrics
   private let logger: Logger
 
@@ -54,6 +55,11 @@ public final class TierLedger: Sendable {
     metrics.count(event.rawValue)
     if number == 1, let message = message() { warn(message + " (said once)") }
   }
+
+  /// What the tier held when it was last looked at, where it can tell.
+  public var held: (byteCount: Int, count: Int) { size.withLock { $0 } }
+
+  func holds(_ byteCount: Int, _ count: Int) { size.withLock { $0 = (byteCount, count) } }
 
   func took(_ duration: Duration, _ operation: String) { metrics.took(duration, operation) }
 

@@ -221,6 +221,7 @@ public final class Gateway: Answering {
 
   private var tierGauges: [Gauge] {
     guard let tier else { return [] }
-    return TierLedger.Event.allCases.map { Gauge("\(tier.kind)_\($0)", tier.count(of: $0)) }
+    let size = tier.held.map { [Gauge("\(tier.kind)_bytes", $0.byteCount), Gauge("\(tier.kind)_views", $0.count)] }
+    return (size ?? []) + TierLedger.Event.allCases.map { Gauge("\(tier.kind)_\($0)", tier.count(of: $0)) }
   }
 }

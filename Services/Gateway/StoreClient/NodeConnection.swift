@@ -27,7 +27,7 @@ final class NodeConnection: Sendable {
 
   /// The node's reply; throws where it does not come by `deadline`. A reply may be a refusal.
   func ask(_ command: RESPCommand, by deadline: Instant) async throws -> RESPValue {
-    let channel = try await channel().get()
+    let channel = try await livingChannel()
     let sent = clock.now
     let asked = Self.ask(command, on: channel, within: deadline - sent, as: "\(address)")
     return try await withTaskCancellationHandler {
@@ -67,9 +67,18 @@ final class NodeConnection: Sendable {
     return promise
   }
 
-  private func channel() -> EventLoopFuture<any Channel> {
+  /// The node may have ended the connection since the last question, as it does with idle ones: then another is made.
+  private func livingChannel() async throws -> any Channel {
+    let (future, number) = channel()
+    let channel = try await future.get()
+    if channel.isActive { return channel }
+    forget(number)
+    return try await self.channel().future.get()
+  }
+
+  private func channel() -> (future: EventLoopFuture<any Channel>, number: Int) {
     current.withLock { current in
-      if let channel = current.channel { return channel }
+      if let channel = current.channel { return (channel, current.number) }
       current.number += 1
       let number = current.number
       let channel = connect()
@@ -80,7 +89,7 @@ final class NodeConnection: Sendable {
         case .success(let channel): channel.closeFuture.whenComplete { [self] _ in forget(number) }
         }
       }
-      return channel
+      return (channel, number)
     }
   }
 

@@ -59,9 +59,11 @@ final class ReplyHandler: ChannelDuplexHandler {
     context.fireChannelInactive()
   }
 
+  /// Ends before it tells, so that who asks again does not ask here.
   private func end(_ context: ChannelHandlerContext, _ error: TierError) {
-    fail(error)
+    failure = failure ?? error
     context.close(promise: nil)
+    fail(error)
   }
 
   private func fail(_ error: any Error) {

@@ -1,4 +1,8 @@
 #include "levels.h"
+#if defined(__aarch64__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
 
 static const llava_kernels reference_kernels = LLAVA_TABLE(reference, reference, LLAVA_REFERENCE);
 #if defined(__x86_64__)
@@ -18,6 +22,17 @@ static int has_avx512(void) {
 static int has_vnni(void) {
   return has_avx512() && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bf16");
 }
+#elif defined(__aarch64__)
+static const llava_kernels neon_kernels = LLAVA_TABLE(neon, neon, LLAVA_NEON);
+static const llava_kernels dotprod_kernels = LLAVA_TABLE(neon, dotprod, LLAVA_DOTPROD);
+static const llava_kernels i8mm_kernels = LLAVA_TABLE(neon, i8mm, LLAVA_I8MM);
+
+static int has_dotprod(void) { return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0; }
+
+static int has_i8mm(void) {
+  unsigned long both = HWCAP2_I8MM | HWCAP2_BF16;
+  return has_dotprod() && (getauxval(AT_HWCAP2) & both) == both;
+}
 #endif
 
 const llava_kernels *llava_kernels_at(llava_level level) {
@@ -31,6 +46,13 @@ const llava_kernels *llava_kernels_at(llava_level level) {
     return has_avx512() ? &avx512_kernels : NULL;
   case LLAVA_VNNI:
     return has_vnni() ? &vnni_kernels : NULL;
+#elif defined(__aarch64__)
+  case LLAVA_NEON:
+    return &neon_kernels;
+  case LLAVA_DOTPROD:
+    return has_dotprod() ? &dotprod_kernels : NULL;
+  case LLAVA_I8MM:
+    return has_i8mm() ? &i8mm_kernels : NULL;
 #endif
   default:
     return NULL;

@@ -52,6 +52,10 @@ LLAVA_DECLARE(reference)
 LLAVA_DECLARE(avx2)
 LLAVA_DECLARE(avx512)
 LLAVA_DECLARE_PACKED(vnni)
+#elif defined(__aarch64__)
+LLAVA_DECLARE(neon)
+LLAVA_DECLARE_PACKED(dotprod)
+LLAVA_DECLARE_PACKED(i8mm)
 #endif
 
 #endif

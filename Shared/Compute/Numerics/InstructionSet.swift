@@ -8,6 +8,12 @@ public enum InstructionSet: UInt32, Sendable, CaseIterable {
   case avx512
   /// AVX-512 with dot products of whole numbers and of bf16.
   case vnni
+  /// What every 64-bit ARM has.
+  case neon
+  /// NEON with dot products of whole numbers of one sign.
+  case dotprod
+  /// NEON with dot products of whole numbers of both signs, and of bf16.
+  case i8mm
 
   var kernels: UnsafePointer<llava_kernels>? { llava_kernels_at(llava_level(rawValue)) }
 

@@ -52,6 +52,8 @@ public final class KVCache: @unchecked Sendable {
         message: "the KV cache: expected room for \(byteCount) bytes (\(blockCount) blocks of "
           + "\(shape.blockByteCount)), and the system has none: \(String(cString: strerror(errno)))")
     }
+    // Where the system has none they are small ones, and touching them first takes longer.
+    madvise(mapping, byteCount, MADV_HUGEPAGE)
     self.shape = shape
     self.blockCount = blockCount
     base = mapping

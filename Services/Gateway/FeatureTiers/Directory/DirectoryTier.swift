@@ -35,6 +35,7 @@ public final class DirectoryTier: FeatureTier {
     } catch {
       throw TierError(error)
     }
+    ledger.holds(files.size.byteCount, files.size.count)
   }
 
   /// Bytes and number of its entries, as of the last change by this process.
@@ -58,7 +59,10 @@ public final class DirectoryTier: FeatureTier {
 
   private func run<Value: Sendable>(_ call: @escaping @Sendable (EntryFiles) throws -> Value) async throws -> Value {
     do {
-      return try await threads.run { [files] in try call(files) }
+      return try await threads.run { [files, ledger] in
+        defer { ledger.holds(files.size.byteCount, files.size.count) }
+        return try call(files)
+      }
     } catch let error as StorageError {
       throw TierError(error)
     }

@@ -12,6 +12,7 @@
 #define KERNEL(name) TARGET void llava_avx2_##name
 
 #define UNROLLED _Pragma("clang loop unroll(full)")
+#define IN_REGISTER "+x"
 
 enum { WIDTH = 8 };
 typedef __m256 vec;
@@ -55,10 +56,15 @@ VECTOR float vec_sum(vec a) {
   return _mm_cvtss_f32(_mm_add_ss(s, _mm_movehdup_ps(s)));
 }
 
-VECTOR __m128 vec_quarter_sum(const vec a[16 / WIDTH]) {
+/* Four lanes: what is left of sixteen sums that were added in halves twice. */
+typedef __m128 quad;
+VECTOR quad vec_quarter_sum(const vec a[16 / WIDTH]) {
   __m256 half = _mm256_add_ps(a[0], a[1]);
   return _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
 }
+VECTOR quad quad_add(quad a, quad b) { return _mm_add_ps(a, b); }
+VECTOR void quad_store(float *p, quad a) { _mm_storeu_ps(p, a); }
+VECTOR void quads_turn(quad rows[4]) { _MM_TRANSPOSE4_PS(rows[0], rows[1], rows[2], rows[3]); }
 
 VECTOR vec from_halves(__m128i halves, llava_element type) {
   if (type == LLAVA_F16) return _mm256_cvtph_ps(halves);

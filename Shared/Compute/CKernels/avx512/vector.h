@@ -14,6 +14,7 @@
 #define VECTOR static inline __attribute__((always_inline)) TARGET
 
 #define UNROLLED _Pragma("clang loop unroll(full)")
+#define IN_REGISTER "+x"
 
 enum { WIDTH = 16 };
 typedef __m512 vec;
@@ -43,10 +44,15 @@ VECTOR vec vec_or(vec a, vec b) { return _mm512_or_ps(a, b); }
 VECTOR float vec_largest(vec a) { return _mm512_reduce_max_ps(a); }
 VECTOR float vec_sum(vec a) { return _mm512_reduce_add_ps(a); }
 
-VECTOR __m128 vec_quarter_sum(const vec a[16 / WIDTH]) {
+/* Four lanes: what is left of sixteen sums that were added in halves twice. */
+typedef __m128 quad;
+VECTOR quad vec_quarter_sum(const vec a[16 / WIDTH]) {
   __m256 half = _mm256_add_ps(_mm512_castps512_ps256(a[0]), _mm512_extractf32x8_ps(a[0], 1));
   return _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
 }
+VECTOR quad quad_add(quad a, quad b) { return _mm_add_ps(a, b); }
+VECTOR void quad_store(float *p, quad a) { _mm_storeu_ps(p, a); }
+VECTOR void quads_turn(quad rows[4]) { _MM_TRANSPOSE4_PS(rows[0], rows[1], rows[2], rows[3]); }
 
 VECTOR vec from_bf16(__m256i halves) {
   return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));

@@ -7,7 +7,7 @@ enum { READS = 8 /* sums of a read */, AHEAD = 4096 /* bytes that are asked for 
 /* The compiler must not know what is added. */
 VECTOR vec vec_hidden(float value) {
   vec a = vec_all(value);
-  __asm__ volatile("" : "+x"(a));
+  __asm__ volatile("" : IN_REGISTER(a));
   return a;
 }
 
@@ -31,17 +31,8 @@ VECTOR double count_fp32(size_t steps) {
 #ifdef LLAVA_HAS_DOTS
 VECTOR words words_hidden(uint32_t value) {
   words a = words_all(&value);
-  __asm__ volatile("" : "+x"(a));
+  __asm__ volatile("" : IN_REGISTER(a));
   return a;
-}
-
-VECTOR double count_bf16(size_t steps) {
-  vec sums[CHAINS];
-  words ones = words_hidden(0x3f803f80);
-  UNROLLED for (int c = 0; c < CHAINS; c++) sums[c] = vec_all(0);
-  for (size_t s = 0; s < steps; s++)
-    UNROLLED for (int c = 0; c < CHAINS; c++) sums[c] = words_bf16_dot(sums[c], ones, ones);
-  return total(sums);
 }
 
 VECTOR double count_int8(size_t steps) {
@@ -55,6 +46,17 @@ VECTOR double count_int8(size_t steps) {
 }
 #endif
 
+#ifdef LLAVA_HAS_BF16_DOTS
+VECTOR double count_bf16(size_t steps) {
+  vec sums[CHAINS];
+  words ones = words_hidden(0x3f803f80);
+  UNROLLED for (int c = 0; c < CHAINS; c++) sums[c] = vec_all(0);
+  for (size_t s = 0; s < steps; s++)
+    UNROLLED for (int c = 0; c < CHAINS; c++) sums[c] = words_bf16_dot(sums[c], ones, ones);
+  return total(sums);
+}
+#endif
+
 KERNEL(multiply_adds)(double *count, llava_arithmetic arithmetic, size_t steps) {
   *count = 0;
   switch (arithmetic) {
@@ -62,11 +64,13 @@ KERNEL(multiply_adds)(double *count, llava_arithmetic arithmetic, size_t steps) 
     *count = count_fp32(steps);
     break;
 #ifdef LLAVA_HAS_DOTS
-  case LLAVA_BF16_DOT:
-    *count = count_bf16(steps);
-    break;
   case LLAVA_INT8_DOT:
     *count = count_int8(steps);
+    break;
+#endif
+#ifdef LLAVA_HAS_BF16_DOTS
+  case LLAVA_BF16_DOT:
+    *count = count_bf16(steps);
     break;
 #endif
   default:

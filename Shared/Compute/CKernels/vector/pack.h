@@ -2,7 +2,10 @@
 #include "../reference/packed.h"
 #include <string.h>
 
-enum { MOST_ROWS = 12 /* of a tile */ };
+enum {
+  MOST_ROWS = 12, /* of a tile */
+  SOME = 16,      /* numbers of each row that are put together */
+};
 
 VECTOR vec load_up_to(const float *x, size_t left) { return left >= WIDTH ? vec_load(x) : vec_load_part(x, left); }
 
@@ -18,7 +21,7 @@ VECTOR float extent(const float *x, size_t count) {
   return result;
 }
 
-/* WIDTH numbers as whole multiples of a scale, in words of four; returns them, a word for each. */
+/* A vector of numbers as whole multiples of a scale, in words of four; returns them, a word for each. */
 VECTOR words round_some(uint32_t *bytes, vec x, vec inverse) {
   vec code = vec_round(vec_multiply(x, inverse));
   words codes = words_whole(vec_min(vec_max(code, vec_all(-127)), vec_all(127)));
@@ -26,8 +29,8 @@ VECTOR words round_some(uint32_t *bytes, vec x, vec inverse) {
   return codes;
 }
 
-/* The next `steps` words of `rows` rows, of which each has WIDTH / 2 in `from`, into their steps. */
-VECTOR void put_words(char *tile, uint32_t (*from)[WIDTH / 2], size_t rows, size_t steps) {
+/* The next `steps` words of `rows` rows, of which each has SOME / 2 in `from`, into their steps. */
+VECTOR void put_words(char *tile, uint32_t (*from)[SOME / 2], size_t rows, size_t steps) {
   size_t m = 0;
   if (steps % 4 == 0)
     for (; m + 4 <= rows; m += 4)
@@ -63,11 +66,13 @@ VECTOR void pack_blocks(char *tile, const float *x, llava_packing packing, size_
       last[m] = scale;
       sum[m] = words_none();
     }
-    for (size_t i = 0; i < BLOCK; i += WIDTH) {
-      uint32_t bytes[MOST_ROWS][WIDTH / 2];
+    for (size_t i = 0; i < BLOCK; i += SOME) {
+      uint32_t bytes[MOST_ROWS][SOME / 2];
       for (size_t m = 0; m < rows; m++)
-        sum[m] = words_add(sum[m], round_some(bytes[m], vec_load(x + m * stride + k + i), vec_all(inverse[m])));
-      put_words(tile + 4 * (1 + i / STEP) * rows, bytes, rows, WIDTH / STEP);
+        for (size_t j = 0; j < SOME; j += WIDTH)
+          sum[m] = words_add(
+              sum[m], round_some(bytes[m] + j / STEP, vec_load(x + m * stride + k + i + j), vec_all(inverse[m])));
+      put_words(tile + 4 * (1 + i / STEP) * rows, bytes, rows, SOME / STEP);
     }
     for (size_t m = 0; m < rows; m++) correction[m] = -llava_offset(packing) * words_sum(sum[m]);
     memcpy(tile, ratio, 4 * rows);
@@ -86,12 +91,14 @@ VECTOR void pack_whole(char *tile, const float *x, int32_t offset, size_t rows, 
     inverse[m] = scale[m] > 0 ? 1 / scale[m] : 0;
     sum[m] = words_none();
   }
-  for (size_t s = 0; s < steps; s += WIDTH / STEP) {
-    uint32_t bytes[MOST_ROWS][WIDTH / 2];
+  for (size_t k = 0; k < depth; k += SOME) {
+    size_t some = depth - k < SOME ? depth - k : SOME;
+    uint32_t bytes[MOST_ROWS][SOME / 2];
     for (size_t m = 0; m < rows; m++)
-      sum[m] = words_add(
-          sum[m], round_some(bytes[m], load_up_to(x + m * stride + STEP * s, depth - STEP * s), vec_all(inverse[m])));
-    put_words(tile + STEP * s * rows, bytes, rows, steps - s < WIDTH / STEP ? steps - s : WIDTH / STEP);
+      for (size_t j = 0; j < some; j += WIDTH)
+        sum[m] = words_add(
+            sum[m], round_some(bytes[m] + j / STEP, load_up_to(x + m * stride + k + j, some - j), vec_all(inverse[m])));
+    put_words(tile + k * rows, bytes, rows, (some + STEP - 1) / STEP);
   }
   for (size_t m = 0; m < rows; m++) correction[m] = -offset * words_sum(sum[m]);
   memcpy(tile + STEP * steps * rows, scale, 4 * rows);
@@ -99,12 +106,14 @@ VECTOR void pack_whole(char *tile, const float *x, int32_t offset, size_t rows, 
 }
 
 VECTOR void pack_pairs(char *tile, const float *x, size_t rows, size_t depth, size_t stride) {
-  for (size_t k = 0; k < depth; k += WIDTH) {
-    size_t some = depth - k < WIDTH ? depth - k : WIDTH;
-    uint32_t pairs[MOST_ROWS][WIDTH / 2];
+  for (size_t k = 0; k < depth; k += SOME) {
+    size_t some = depth - k < SOME ? depth - k : SOME;
+    uint32_t pairs[MOST_ROWS][SOME / 2];
     for (size_t m = 0; m < rows; m++) {
       pairs[m][(some - 1) / 2] = 0; /* an odd depth ends in half a word */
-      vec_narrow(pairs[m], load_up_to(x + m * stride + k, some), LLAVA_BF16, some);
+      for (size_t j = 0; j < some; j += WIDTH)
+        vec_narrow(
+            pairs[m] + j / 2, load_up_to(x + m * stride + k + j, some - j), LLAVA_BF16, some - j < WIDTH ? some - j : WIDTH);
     }
     put_words(tile + STEP * (k / 2) * rows, pairs, rows, (some + 1) / 2);
   }

@@ -15,6 +15,9 @@ enum {
   UNPACKED_ROWS = 24, /* from here on nibbles are better unpacked once than in each tile */
 };
 
+/* Unpacked nibbles are bytes that have the inputs of nibbles, and lie in a cache. */
+typedef enum kind { BF16_KIND, INT8_KIND, BYTES_KIND, NIBBLES_KIND, UNPACKED_KIND } kind;
+
 /* Panels that are computed together, and what is done with their sums. */
 typedef struct pair {
   bool arrives; /* from memory, and not from a cache as for the tiles after the first */
@@ -118,8 +121,10 @@ VECTOR void block_steps(words (*sum)[PANELS_AT_ONCE][PARTS], const char *x, cons
   STEP_ENDS;
 }
 
-VECTOR void block_tile(float *y, const char *x, const pair *w, bool nibbles, size_t group, int rows, int panels, size_t tile_rows,
+VECTOR void block_tile(float *y, const char *x, const pair *w, kind kind, int rows, int panels, size_t tile_rows,
                        size_t depth, size_t stride) {
+  bool nibbles = kind == NIBBLES_KIND;
+  size_t group = llava_group_blocks(kind == BYTES_KIND ? LLAVA_PACKED_Q8_0 : LLAVA_PACKED_Q4_0);
   size_t code_bytes = nibbles ? Q4_BLOCK_BYTES : Q8_BLOCK_BYTES;
   const uint8_t *scales = w->scales, *codes = w->codes;
   vec total[BLOCK_ROWS_AT_ONCE][PANELS_AT_ONCE][PARTS];
@@ -140,7 +145,7 @@ VECTOR void block_tile(float *y, const char *x, const pair *w, bool nibbles, siz
         UNROLLED for (int n = 0; n < panels; n++)
           UNROLLED for (int p = 0; p < PARTS; p++) total[m][n][p] = vec_multiply(total[m][n][p], ratio);
       }
-    ask_ahead(w, codes, code_bytes, panels);
+    if (kind != UNPACKED_KIND) ask_ahead(w, codes, code_bytes, panels);
     block_steps(sum, x + 4 * tile_rows, codes, w->codes_stride, nibbles, rows, panels, tile_rows);
     UNROLLED for (int n = 0; n < panels; n++)
       UNROLLED for (int p = 0; p < PARTS; p++) {
@@ -158,9 +163,6 @@ VECTOR void block_tile(float *y, const char *x, const pair *w, bool nibbles, siz
   }
 }
 
-/* Unpacked nibbles are bytes that have the inputs of nibbles. */
-typedef enum kind { BF16_KIND, INT8_KIND, BYTES_KIND, NIBBLES_KIND, UNPACKED_KIND } kind;
-
 VECTOR void any_tile(float *y, const char *x, const pair *w, kind kind, int rows, int panels, size_t tile_rows,
                      size_t depth, size_t stride) {
   switch (kind) {
@@ -169,11 +171,9 @@ VECTOR void any_tile(float *y, const char *x, const pair *w, kind kind, int rows
   case INT8_KIND:
     return int8_tile(y, x, w, rows, panels, tile_rows, depth, stride);
   case BYTES_KIND:
-    return block_tile(y, x, w, false, llava_group_blocks(LLAVA_PACKED_Q8_0), rows, panels, tile_rows, depth, stride);
   case NIBBLES_KIND:
-    return block_tile(y, x, w, true, llava_group_blocks(LLAVA_PACKED_Q4_0), rows, panels, tile_rows, depth, stride);
   case UNPACKED_KIND:
-    return block_tile(y, x, w, false, llava_group_blocks(LLAVA_PACKED_Q4_0), rows, panels, tile_rows, depth, stride);
+    return block_tile(y, x, w, kind, rows, panels, tile_rows, depth, stride);
   }
 }
 

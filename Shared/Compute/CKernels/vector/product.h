@@ -6,10 +6,9 @@
 enum { PARTS = 16 / WIDTH, BYTES_OF_INPUT = 256 * 1024 /* of x at a time: stays in a second-level cache */ };
 
 VECTOR void four_sums(float *sums, const vec a[4][PARTS]) {
-  __m128 r0 = vec_quarter_sum(a[0]), r1 = vec_quarter_sum(a[1]);
-  __m128 r2 = vec_quarter_sum(a[2]), r3 = vec_quarter_sum(a[3]);
-  _MM_TRANSPOSE4_PS(r0, r1, r2, r3);
-  _mm_storeu_ps(sums, _mm_add_ps(_mm_add_ps(r0, r2), _mm_add_ps(r1, r3)));
+  quad rows[4] = {vec_quarter_sum(a[0]), vec_quarter_sum(a[1]), vec_quarter_sum(a[2]), vec_quarter_sum(a[3])};
+  quads_turn(rows);
+  quad_store(sums, quad_add(quad_add(rows[0], rows[2]), quad_add(rows[1], rows[3])));
 }
 
 VECTOR void tile(float *y, const float *x, const char *w, llava_element type, int rows, int outputs, size_t depth,

@@ -1,0 +1,5 @@
+#if defined(__aarch64__)
+#include "vector.h"
+
+#include "../vector/convert.h"
+#endif

@@ -1,0 +1,7 @@
+#if defined(__aarch64__)
+#include "vector.h"
+
+#include "words.h"
+
+#include "../vector/pack.h"
+#endif
