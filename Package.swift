@@ -182,7 +182,10 @@ let checks: [Target] = [
   tests("SchedulingTests", ["Scheduling", "TestSupport"]),
   tests(
     "LaunchTests",
-    ["Concurrency", "FeatureTiers", "Launch", "Probes", "RPC", "StoreClient", "Telemetry", arguments, logging]),
+    [
+      "Concurrency", "FeatureTiers", "Launch", "Probes", "RPC", "StoreClient", "Telemetry", "TestSupport", arguments,
+      logging,
+    ]),
   tests(
     "CLITests",
     [

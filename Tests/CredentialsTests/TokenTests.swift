@@ -10,7 +10,7 @@ struct TokenTests {
 
   private func withPath(_ body: (String) throws -> Void) throws {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("llava-tokens-\(UUID().uuidString)").path
-    defer { for suffix in ["", ".lock"] { try? FileManager.default.removeItem(atPath: path + suffix) } }  // left at worst
+    defer { for suffix in ["", ".lock"] { try? FileManager.default.removeItem(atPath: path + suffix) } }
     try body(path)
   }
 
@@ -137,7 +137,7 @@ struct TokenTests {
 
   @Test func ofChangesAtTheSameTimeNoneIsLost() async throws {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("llava-tokens-\(UUID().uuidString)").path
-    defer { for suffix in ["", ".lock"] { try? FileManager.default.removeItem(atPath: path + suffix) } }  // left at worst
+    defer { for suffix in ["", ".lock"] { try? FileManager.default.removeItem(atPath: path + suffix) } }
     try TokenList().write(to: path)
     await withTaskGroup(of: Void.self) { group in
       for number in 0..<16 {
