@@ -20,22 +20,34 @@ struct PackedLinear: Sendable {
     let width = turnWidth(rows: x.rows)
     var ends: [Int] = []
     for linear in linears { ends.append((ends.last ?? 0) + (linear.weights.rows + width - 1) / width) }
-    x.compute.pool.run(ends.last ?? 0) { turn, worker in
+    let place = { (turn: Int) in
       let index = ends.firstIndex { turn < $0 }!
-      let first = (turn - (index == 0 ? 0 : ends[index - 1])) * width
+      return (index, (turn - (index == 0 ? 0 : ends[index - 1])) * width)
+    }
+    let (turnCount, threadCount) = (ends.last ?? 0, x.compute.threadCount)
+    x.compute.pool.run(turnCount) { turn, worker in
+      let (index, first) = place(turn)
       let linear = linears[index]
+      // Threads take turns in order, so that this is likely this thread's next.
+      var next: UnsafeRawPointer?
+      if turn + threadCount < turnCount {
+        let (index, first) = place(turn + threadCount)
+        next = linears[index].weights.panel(ofOutput: first)
+      }
       linear.multiply(
         inputs[linear.weights.packing]!, first..<min(first + width, linear.weights.rows), into: results[index],
-        scratch[worker])
+        scratch[worker], next: next)
     }
     return results
   }
 
-  private func multiply(_ x: PackedRows, _ outputs: Range<Int>, into y: Tensor, _ scratch: UnsafeMutableRawPointer) {
+  private func multiply(
+    _ x: PackedRows, _ outputs: Range<Int>, into y: Tensor, _ scratch: UnsafeMutableRawPointer, next: UnsafeRawPointer?
+  ) {
     let product = { (bias: UnsafePointer<Float>?) in
       y.compute.kernels.packed_product(
         y.base + outputs.lowerBound, x.base, weights.panel(ofOutput: outputs.lowerBound), weights.packing.layout, bias,
-        x.rows, outputs.count, x.columns, y.columns, scratch)
+        x.rows, outputs.count, x.columns, y.columns, scratch, next)
     }
     guard let bias else { return product(nil) }
     bias.withUnsafeBufferPointer { product($0.baseAddress! + outputs.lowerBound) }
