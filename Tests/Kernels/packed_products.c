@@ -40,7 +40,7 @@ static float *result(const twins *t, const llava_kernels *kernels, const sample 
   t->reference->pack_rows(twin, s->x + first * s->depth, s->packing, rows, s->depth, s->depth);
   claim(memcmp(tiles, twin, bytes) == 0, t, "packing %d of %zu rows, depth %zu", s->packing, rows, s->depth);
   kernels->packed_product(
-      y, tiles, s->panels, s->packing, s->bias, rows, s->outputs, s->depth, s->outputs, scratch, s->panels);
+      y, tiles, s->panels, s->packing, s->bias, rows, s->outputs, s->depth, s->outputs, scratch);
   return y;
 }
 
@@ -93,7 +93,7 @@ static void a_number_that_is_none_is_never_lost(const twins *t, llava_packing pa
   void *scratch = room(llava_product_scratch_bytes(DEPTH), BYTES);
   float *y = room_of_floats(ROWS * OUTPUTS);
   t->fast->pack_rows(tiles, s.x, packing, ROWS, DEPTH, DEPTH);
-  t->fast->packed_product(y, tiles, s.panels, packing, NULL, ROWS, OUTPUTS, DEPTH, OUTPUTS, scratch, NULL);
+  t->fast->packed_product(y, tiles, s.panels, packing, NULL, ROWS, OUTPUTS, DEPTH, OUTPUTS, scratch);
   for (size_t i = 0; i < ROWS * OUTPUTS; i++)
     claim(isnan(y[i]) == (i / OUTPUTS == 1) && !isinf(y[i]), t, "packed product %d of NaN, number %zu", packing, i);
   room_ends();

@@ -66,7 +66,7 @@ private final class Bytes: @unchecked Sendable {  // sound: one test writes it
           tiles.base, $0.baseAddress! + range.lowerBound * depth, packing, range.count, depth, depth)
       }
       kernels.packed_product(
-        &y, tiles.base, panels.base, packing, bias, range.count, outputs, depth, outputs, scratch.base, panels.base)
+        &y, tiles.base, panels.base, packing, bias, range.count, outputs, depth, outputs, scratch.base)
       return y
     }
 
@@ -134,7 +134,7 @@ private final class Bytes: @unchecked Sendable {  // sound: one test writes it
       guard let kernels = llava_kernels_at(level)?.pointee else { continue }
       var y = [Float](repeating: 0, count: 15)
       kernels.pack_rows(tiles.base, x, packing, 3, sample.depth, sample.depth)
-      kernels.packed_product(&y, tiles.base, sample.panels.base, packing, nil, 3, 5, sample.depth, 5, scratch.base, nil)
+      kernels.packed_product(&y, tiles.base, sample.panels.base, packing, nil, 3, 5, sample.depth, 5, scratch.base)
       #expect(y[5..<10].allSatisfy(\.isNaN) && (y[0..<5] + y[10..<15]).allSatisfy(\.isFinite), "\(packing) \(level)")
     }
   }

@@ -31,7 +31,7 @@
 #define LLAVA_DECLARE_PACKED(level)                                                                                   \
   void llava_##level##_packed_product(float *y, const void *tiles, const void *panels, llava_packing packing,         \
                                       const float *bias, size_t rows, size_t outputs, size_t depth, size_t stride,    \
-                                      void *scratch, const void *next);                                                                 \
+                                      void *scratch);                                                                 \
   void llava_##level##_full_attention(float *y, const float *q, const float *k, const float *v, float scale,          \
                                       size_t first, size_t count, size_t tokens, size_t width, size_t stride,         \
                                       void *scratch);                                                                 \

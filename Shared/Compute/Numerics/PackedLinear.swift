@@ -20,34 +20,22 @@ struct PackedLinear: Sendable {
     let width = turnWidth(rows: x.rows)
     var ends: [Int] = []
     for linear in linears { ends.append((ends.last ?? 0) + (linear.weights.rows + width - 1) / width) }
-    let place = { (turn: Int) in
+    x.compute.pool.run(ends.last ?? 0) { turn, worker in
       let index = ends.firstIndex { turn < $0 }!
-      return (index, (turn - (index == 0 ? 0 : ends[index - 1])) * width)
-    }
-    let (turnCount, threadCount) = (ends.last ?? 0, x.compute.threadCount)
-    x.compute.pool.run(turnCount) { turn, worker in
-      let (index, first) = place(turn)
+      let first = (turn - (index == 0 ? 0 : ends[index - 1])) * width
       let linear = linears[index]
-      // Threads take turns in order, so that this is likely this thread's next.
-      var next: UnsafeRawPointer?
-      if turn + threadCount < turnCount {
-        let (index, first) = place(turn + threadCount)
-        next = linears[index].weights.panel(ofOutput: first)
-      }
       linear.multiply(
         inputs[linear.weights.packing]!, first..<min(first + width, linear.weights.rows), into: results[index],
-        scratch[worker], next: next)
+        scratch[worker])
     }
     return results
   }
 
-  private func multiply(
-    _ x: PackedRows, _ outputs: Range<Int>, into y: Tensor, _ scratch: UnsafeMutableRawPointer, next: UnsafeRawPointer?
-  ) {
+  private func multiply(_ x: PackedRows, _ outputs: Range<Int>, into y: Tensor, _ scratch: UnsafeMutableRawPointer) {
     let product = { (bias: UnsafePointer<Float>?) in
       y.compute.kernels.packed_product(
         y.base + outputs.lowerBound, x.base, weights.panel(ofOutput: outputs.lowerBound), weights.packing.layout, bias,
-        x.rows, outputs.count, x.columns, y.columns, scratch, next)
+        x.rows, outputs.count, x.columns, y.columns, scratch)
     }
     guard let bias else { return product(nil) }
     bias.withUnsafeBufferPointer { product($0.baseAddress! + outputs.lowerBound) }

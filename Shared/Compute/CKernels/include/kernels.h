@@ -112,11 +112,9 @@ typedef struct llava_kernels {
   /* y[m * stride + n] = sum over k of x[m, k] * w[n, k] + bias[n] (none where NULL), of inputs and weights as they were
    * packed. In Q8_0 and Q4_0 block by block in ascending order, total = fma(sum, scale of the weights, total * ratio of
    * the inputs' scales), at last times the last scale; sums of whole numbers are exact: the same bits on every level.
-   * In bf16 pairs in ascending order, whose rounding is the level's. scratch holds llava_product_scratch_bytes.
-   * `next` are the panels that this thread is likely to multiply after these, or NULL: of as many outputs, they may be
-   * asked for from memory meanwhile, and are not read. */
+   * In bf16 pairs in ascending order, whose rounding is the level's. scratch holds llava_product_scratch_bytes. */
   void (*packed_product)(float *y, const void *tiles, const void *panels, llava_packing packing, const float *bias,
-                         size_t rows, size_t outputs, size_t depth, size_t stride, void *scratch, const void *next);
+                         size_t rows, size_t outputs, size_t depth, size_t stride, void *scratch);
 
   /* Attention of tokens to all tokens in one head: row m of y, m in first ..< first + count, is
    * sum over t of weight[t] * v[t] / sum of weights, weight[t] = exp(scale * (q[m] . k[t] - the largest of them)).

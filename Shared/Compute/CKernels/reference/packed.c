@@ -146,8 +146,8 @@ static float block_dot(const char *tile, const uint8_t *panel, llava_packing pac
 
 void llava_reference_packed_product(float *y, const void *tiles, const void *panels, llava_packing packing,
                                     const float *bias, size_t rows, size_t outputs, size_t depth, size_t stride,
-                                    void *scratch, const void *next) {
-  (void)scratch, (void)next;
+                                    void *scratch) {
+  (void)scratch;
   size_t most = llava_tile_rows(packing), size = llava_tile_row_bytes(packing, depth);
   size_t packed = llava_packed_depth(packing, depth), panel_bytes = llava_panel_bytes(packing, depth);
   for (size_t m = 0; m < rows; m++) {

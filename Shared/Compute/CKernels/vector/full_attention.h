@@ -75,9 +75,9 @@ KERNEL(full_attention)(float *y, const float *q, const float *k, const float *v,
   for (size_t m = first; m < first + count; m += QUERIES) {
     size_t some = first + count - m < QUERIES ? first + count - m : QUERIES;
     pack_queries((uint32_t *)queries, q + m * stride, some, width, stride);
-    PACKED_PRODUCT(scores, keys, queries, LLAVA_PACKED_BF16, NULL, tokens, QUERIES, width, QUERIES, NULL, NULL);
+    PACKED_PRODUCT(scores, keys, queries, LLAVA_PACKED_BF16, NULL, tokens, QUERIES, width, QUERIES, NULL);
     weigh((uint32_t *)weights, sums, scores, scale, tokens);
-    PACKED_PRODUCT(columns, values, weights, LLAVA_PACKED_BF16, NULL, width, QUERIES, tokens, QUERIES, NULL, NULL);
+    PACKED_PRODUCT(columns, values, weights, LLAVA_PACKED_BF16, NULL, width, QUERIES, tokens, QUERIES, NULL);
     for (size_t row = 0; row < some; row++) {
       float share = 1 / sums[row];
       for (size_t d = 0; d < width; d++) y[(m + row) * stride + d] = columns[d * QUERIES + row] * share;

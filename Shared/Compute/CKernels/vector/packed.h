@@ -211,16 +211,8 @@ VECTOR void unpack(uint8_t *bytes, const uint8_t *nibbles, size_t depth) {
     }
 }
 
-/* Asks memory for the part of the panels at `next` that is due with rows m ..< m + some of all: unpacking, unlike a
- * product, would have nothing to do but wait for them. */
-VECTOR void ask_for_next(const uint8_t *next, size_t bytes, size_t m, size_t some, size_t rows) {
-  size_t from = m * bytes / rows / 64 * 64, to = (m + some) * bytes / rows;
-  for (; from < to; from += 64) __builtin_prefetch(next + from, 0, 2);
-}
-
 VECTOR void product_of(float *y, const char *tiles, const uint8_t *panels, llava_packing packing, kind kind,
-                       const float *bias, size_t rows, size_t outputs, size_t depth, size_t stride, uint8_t *scratch,
-                       const uint8_t *next) {
+                       const float *bias, size_t rows, size_t outputs, size_t depth, size_t stride, uint8_t *scratch) {
   enum { AT_ONCE = OUTPUTS * PANELS_AT_ONCE };
   size_t most = llava_tile_rows(packing), row_bytes = llava_tile_row_bytes(packing, depth);
   size_t panel_bytes = llava_panel_bytes(packing, depth), scales_bytes = llava_scales_bytes(packing, depth);
@@ -230,7 +222,6 @@ VECTOR void product_of(float *y, const char *tiles, const uint8_t *panels, llava
     pair w = {false, panels, panels + scales_bytes, panel_bytes, panel_bytes, bias ? bias + n : NULL, outputs - n};
     size_t count = (outputs - n + OUTPUTS - 1) / OUTPUTS;
     if (count > PANELS_AT_ONCE) count = PANELS_AT_ONCE;
-    const uint8_t *after = outputs - n > AT_ONCE ? panels + PANELS_AT_ONCE * panel_bytes : next;
     if (unpacks) {
       w.codes = scratch;
       w.codes_stride = depth * OUTPUTS;
@@ -240,7 +231,6 @@ VECTOR void product_of(float *y, const char *tiles, const uint8_t *panels, llava
       size_t some = rows - m < most ? rows - m : most;
       const char *x = tiles + m * row_bytes;
       float *out = y + m * stride + n;
-      if (unpacks && after) ask_for_next(after, count * panel_bytes, m, some, rows);
       w.arrives = m == 0 && !unpacks;
       if (kind == NIBBLES_KIND && unpacks) {
         if (count == PANELS_AT_ONCE)
@@ -257,16 +247,16 @@ VECTOR void product_of(float *y, const char *tiles, const uint8_t *panels, llava
 }
 
 KERNEL(packed_product)(float *y, const void *tiles, const void *panels, llava_packing packing, const float *bias,
-                       size_t rows, size_t outputs, size_t depth, size_t stride, void *scratch, const void *next) {
+                       size_t rows, size_t outputs, size_t depth, size_t stride, void *scratch) {
   depth = llava_packed_depth(packing, depth);
   switch (packing) {
   case LLAVA_PACKED_BF16:
-    return product_of(y, tiles, panels, packing, BF16_KIND, bias, rows, outputs, depth, stride, scratch, next);
+    return product_of(y, tiles, panels, packing, BF16_KIND, bias, rows, outputs, depth, stride, scratch);
   case LLAVA_PACKED_INT8:
-    return product_of(y, tiles, panels, packing, INT8_KIND, bias, rows, outputs, depth, stride, scratch, next);
+    return product_of(y, tiles, panels, packing, INT8_KIND, bias, rows, outputs, depth, stride, scratch);
   case LLAVA_PACKED_Q8_0:
-    return product_of(y, tiles, panels, packing, BYTES_KIND, bias, rows, outputs, depth, stride, scratch, next);
+    return product_of(y, tiles, panels, packing, BYTES_KIND, bias, rows, outputs, depth, stride, scratch);
   case LLAVA_PACKED_Q4_0:
-    return product_of(y, tiles, panels, packing, NIBBLES_KIND, bias, rows, outputs, depth, stride, scratch, next);
+    return product_of(y, tiles, panels, packing, NIBBLES_KIND, bias, rows, outputs, depth, stride, scratch);
   }
 }
