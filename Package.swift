@@ -161,8 +161,8 @@ let checks: [Target] = [
   .executableTarget(
     name: "llava-bench",
     dependencies: [
-      "Checkpoint", "Clusters", "Concurrency", "Contracts", "Decoder", "Gateway", "LanguageModel", "Launch",
-      "NNGTransport", "Numerics", "RPC", "Serving", arguments,
+      "Checkpoint", "Clusters", "Concurrency", "Contracts", "Decoder", "Gateway", "Imaging", "LanguageModel", "Launch",
+      "NNGTransport", "Numerics", "RPC", "Serving", "VisionModel", arguments,
     ], path: "Tests/Benchmarks", swiftSettings: settings),
   tests(
     "SystemTests",
@@ -178,6 +178,13 @@ let checks: [Target] = [
       "GatewayMain", "VisionEncoderMain",
     ]),
   tests("SimulationTests", ["Clusters", "Concurrency", "Contracts", "Gateway", "RPC", "TestSupport", "TilePlan"]),
+  module(
+    "FuzzTargets", "Tests",
+    [
+      "Checkpoint", "Concurrency", "Contracts", "Credentials", "Imaging", "Launch", "RESP", "RPC", "TilePlan",
+      arguments,
+    ]),
+  tests("FuzzTargetsTests", ["FuzzTargets"]),
   tests("DecoderTests", ["Decoder", "LanguageModel"]),
   tests("SchedulingTests", ["Scheduling", "TestSupport"]),
   tests(
@@ -217,7 +224,7 @@ let fuzzing: [Target] =
   Context.environment["LLAVA_FUZZ"] == nil
   ? []
   : [
-    .executableTarget(name: "llava-fuzz", dependencies: ["Checkpoint"], path: "Tests/Fuzzing", swiftSettings: settings)
+    .executableTarget(name: "llava-fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzzing", swiftSettings: settings)
   ]
 
 let package = Package(
