@@ -73,7 +73,9 @@ let network: [Target] = [
 ]
 
 let services: [Target] = [
-  module("Serving", "Services", ["Checkpoint", "Concurrency", "Contracts", "RPC", "Telemetry", "TilePlan", logging]),
+  module(
+    "Serving", "Services",
+    ["Checkpoint", "Concurrency", "Contracts", "RPC", "Telemetry", "TilePlan", deque, logging]),
   module("Probes", "Services", ["Concurrency", "Telemetry", http] + nio),
   module(
     "VisionEncoder", "Services",
@@ -96,6 +98,7 @@ let decoder: [Target] = [
 let gateway: [Target] = [
   module("Routing", "Services/Gateway"),
   module("FeatureCache", "Services/Gateway"),
+  module("Members", "Services/Gateway", ["Concurrency", "RPC"]),
   module("Access", "Services/Gateway", ["Concurrency", "Contracts", "Credentials", "RPC", deque]),
   module(
     "FeatureTiers", "Services/Gateway", ["Concurrency", "Routing", "Storage", "Telemetry", crypto, deque, logging]),
@@ -103,8 +106,8 @@ let gateway: [Target] = [
   module(
     "Gateway", "Services/Gateway",
     [
-      "Access", "Concurrency", "Contracts", "FeatureCache", "FeatureTiers", "RPC", "Routing", "Serving", "Telemetry",
-      "TilePlan", crypto, deque, logging,
+      "Access", "Concurrency", "Contracts", "FeatureCache", "FeatureTiers", "Members", "RPC", "Routing", "Serving",
+      "Telemetry", "TilePlan", crypto, deque, logging,
     ]),
 ]
 
@@ -121,13 +124,13 @@ let programs: [Target] = [
   module(
     "Launch", "Services",
     [
-      "Checkpoint", "Concurrency", "Contracts", "Credentials", "FeatureTiers", "Probes", "RPC", "Serving",
+      "Checkpoint", "Concurrency", "Contracts", "Credentials", "FeatureTiers", "Members", "Probes", "RPC", "Serving",
       "StoreClient", "Telemetry", "Tokenizer", arguments, crypto, logging,
       .product(name: "Yams", package: "Yams"),
     ] + lifecycle),
   program("VisionEncoderMain", ["Checkpoint", "VisionEncoder", logging]),
   program("DecoderMain", ["Checkpoint", "Decoder", logging]),
-  program("GatewayMain", ["Access", "Credentials", "Gateway", logging]),
+  program("GatewayMain", ["Access", "Credentials", "Gateway", "Members", logging]),
   program(
     "CLI",
     [
@@ -177,7 +180,9 @@ let checks: [Target] = [
       "Clusters", "Concurrency", "Contracts", "NNGTransport", "RPC", "TestSupport", "CLI", "DecoderMain",
       "GatewayMain", "VisionEncoderMain",
     ]),
-  tests("SimulationTests", ["Clusters", "Concurrency", "Contracts", "Gateway", "RPC", "TestSupport", "TilePlan"]),
+  tests(
+    "SimulationTests",
+    ["Clusters", "Concurrency", "Contracts", "Gateway", "Members", "RPC", "TestSupport", "TilePlan"]),
   module(
     "FuzzTargets", "Tests",
     [
@@ -200,6 +205,7 @@ let checks: [Target] = [
       "Serving", "TilePlan", "Tokenizer", arguments,
     ]),
   tests("RoutingTests", ["Routing", "TestSupport"]),
+  tests("MembersTests", ["Members", "RPC", "TestSupport"]),
   tests("AccessTests", ["Access", "Concurrency", "Contracts", "Credentials", "RPC", "TestSupport"]),
   tests("FeatureCacheTests", ["FeatureCache", "TestSupport"]),
   tests("FeatureTiersTests", ["Concurrency", "FeatureTiers", "Routing", "Storage", "TestSupport", crypto]),

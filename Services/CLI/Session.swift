@@ -18,10 +18,12 @@ struct Session: Sendable {
       reply: reply)
   }
 
-  func status() async throws -> StatusReply {
+  func status() async throws -> StatusReply { try await client.status(in: context()) }
+
+  /// Of a question about the gateway itself, which answers at once.
+  func context() -> CallContext {
     var generator = SystemRandomNumberGenerator()
-    return try await client.status(
-      in: CallContext(deadline: clock.now + .seconds(5), trace: .random(using: &generator)))
+    return CallContext(deadline: clock.now + .seconds(5), trace: .random(using: &generator))
   }
 }
 

@@ -3,6 +3,7 @@ public import Concurrency
 public import Contracts
 public import FeatureTiers
 public import Logging
+public import Members
 public import RPC
 import Serving
 public import Telemetry
@@ -10,30 +11,36 @@ import TilePlan
 
 /// The only door: admits questions, has their images encoded once, and lets a decoder answer.
 public final class Gateway: Answering {
-  private let options: GatewayOptions
-  private let clock: any MonotonicClock
-  private let fleet: Fleet
+  let options: GatewayOptions
+  let clock: any MonotonicClock
+  let fleet: Fleet
   private let store: FeatureStore<SeenView>
   private let preparations: FeatureStore<PreparedViews>
   private let tier: SecondTier?
-  private let admission: Admission
+  let admission: Admission
   private let allowances: Allowances
   private let uploads: ByteBudget
-  private let logger: Logger
+  let logger: Logger
+  let reading: Reading?
+  let crew: (any VisionCrew)?
   private let firstTokenSeconds: DurationMeter
 
-  /// `tier` is where features are kept beyond this process; `logger` hears of workers that come and go, and of
-  /// questions that failed for our reasons.
+  /// `tier` is where features are kept beyond this process; `reading` reads its configuration again, where it has one;
+  /// `crew` starts vision workers, where it can; `logger` hears of workers that come and go, and of questions that failed
+  /// for our reasons.
   public init(
-    _ options: GatewayOptions, over transport: any Transport, clock: any MonotonicClock, tier: SecondTier? = nil,
+    _ options: GatewayOptions, over transport: any Transport, resolver: any Resolving = SystemResolver(),
+    clock: any MonotonicClock, tier: SecondTier? = nil, reading: Reading? = nil, crew: (any VisionCrew)? = nil,
     metrics: MetricRegistry = MetricRegistry(), logger: Logger = .silent
   ) {
     self.logger = logger
+    self.reading = reading
+    self.crew = crew
     firstTokenSeconds = metrics.durations(of: .firstTokenSeconds)
     self.options = options
     self.clock = clock
     self.tier = tier
-    fleet = Fleet(options, over: transport, clock: clock, logger: logger)
+    fleet = Fleet(options, over: transport, resolver: resolver, clock: clock, logger: logger)
     store = FeatureStore(byteCount: options.cacheByteCount)
     preparations = FeatureStore(byteCount: options.preparedByteCount)
     admission = Admission(
@@ -47,10 +54,9 @@ public final class Gateway: Answering {
 
   /// Keeps the workers connected, and what they made, until the task is cancelled.
   public func run() async {
-    guard let tier else { return await fleet.run() }
     await withDiscardingTaskGroup { group in
-      group.addTask { [fleet] in await fleet.run() }
-      group.addTask { await tier.run() }
+      group.addTask { [fleet, crew] in await fleet.run { crew?.released($0) } }
+      if let tier { group.addTask { await tier.run() } }
     }
   }
 
@@ -100,6 +106,7 @@ public final class Gateway: Answering {
       let model = try fleet.model(named: request.model)
       try await uploads.withBytes(request.imageByteCounts.reduce(0, +)) {
         let journey = Journey(context, clock: clock, firstToken: firstTokenSeconds, reply: reply)
+        context.enter("upload")
         let files = try await upload().map { bytes throws(ServiceError) in
           try ImageFile(bytes, limits: options.imageLimits)
         }
@@ -127,7 +134,7 @@ public final class Gateway: Answering {
         return try await answer(generation, sights: sights, by: model, on: decoder, journey)
       } catch let error as ServiceError where error.code == .unavailable && !journey.hasSpoken {
         lost.insert(decoder.address)
-        if lost.count == options.decoders.count { throw error }
+        if lost.count >= fleet.decoders.count { throw error }
         fleet.tally.withLock { $0.decoderRetryCount += 1 }
       }
     }
@@ -216,7 +223,7 @@ public final class Gateway: Answering {
     let absence = fleet.absence
     return HealthReply(
       isReady: absence == nil, reason: absence?.message ?? "",
-      gauges: admission.gauges + uploads.gauges + store.gauges + tierGauges)
+      gauges: admission.gauges + [Gauge("waiting", fleet.queue.count)] + uploads.gauges + store.gauges + tierGauges)
   }
 
   private var tierGauges: [Gauge] {

@@ -1155,7 +1155,7 @@ const ProtobufCEnumDescriptor llava__v1__service_error_code__descriptor =
   llava__v1__service_error_code__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue llava__v1__method__enum_values_by_number[7] =
+static const ProtobufCEnumValue llava__v1__method__enum_values_by_number[11] =
 {
   { "HEALTH", "LLAVA__V1__METHOD__HEALTH", 1 },
   { "ENCODE", "LLAVA__V1__METHOD__ENCODE", 2 },
@@ -1164,19 +1164,27 @@ static const ProtobufCEnumValue llava__v1__method__enum_values_by_number[7] =
   { "STATUS", "LLAVA__V1__METHOD__STATUS", 5 },
   { "PREPARE", "LLAVA__V1__METHOD__PREPARE", 6 },
   { "ENCODE_VIEW", "LLAVA__V1__METHOD__ENCODE_VIEW", 7 },
+  { "DRAIN", "LLAVA__V1__METHOD__DRAIN", 8 },
+  { "RELOAD", "LLAVA__V1__METHOD__RELOAD", 9 },
+  { "SCALE", "LLAVA__V1__METHOD__SCALE", 10 },
+  { "TRACE", "LLAVA__V1__METHOD__TRACE", 11 },
 };
 static const ProtobufCIntRange llava__v1__method__value_ranges[] = {
-{1, 0},{0, 7}
+{1, 0},{0, 11}
 };
-static const ProtobufCEnumValueIndex llava__v1__method__enum_values_by_name[7] =
+static const ProtobufCEnumValueIndex llava__v1__method__enum_values_by_name[11] =
 {
   { "ASK", 3 },
+  { "DRAIN", 7 },
   { "ENCODE", 1 },
   { "ENCODE_VIEW", 6 },
   { "GENERATE", 2 },
   { "HEALTH", 0 },
   { "PREPARE", 5 },
+  { "RELOAD", 8 },
+  { "SCALE", 9 },
   { "STATUS", 4 },
+  { "TRACE", 10 },
 };
 const ProtobufCEnumDescriptor llava__v1__method__descriptor =
 {
@@ -1185,9 +1193,9 @@ const ProtobufCEnumDescriptor llava__v1__method__descriptor =
   "Method",
   "Llava__V1__Method",
   "llava.v1",
-  7,
+  11,
   llava__v1__method__enum_values_by_number,
-  7,
+  11,
   llava__v1__method__enum_values_by_name,
   1,
   llava__v1__method__value_ranges,

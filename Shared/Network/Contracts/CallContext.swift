@@ -9,6 +9,8 @@ public struct CallContext: Sendable {
   public var caller: Caller
   /// Names the stage that is entered; an error by deadline says which one it was.
   public var enter: @Sendable (String) -> Void
+  /// When which stage was entered; empty where nobody keeps it.
+  public var stages = StageLog()
 
   public init(
     deadline: Instant = .distantFuture, trace: TraceID, caller: Caller = .anyone,
@@ -21,7 +23,14 @@ public struct CallContext: Sendable {
   }
 
   init(of call: IncomingCall, by caller: Caller = .anyone) {
-    self.init(deadline: call.deadline, trace: call.trace, caller: caller, enter: { call.enter($0) })
+    let stages = StageLog()
+    self.init(
+      deadline: call.deadline, trace: call.trace, caller: caller,
+      enter: { stage in
+        call.enter(stage)
+        stages.entered(stage, at: call.now)
+      })
+    self.stages = stages
   }
 
   func request(_ method: Method, _ message: [UInt8]) -> Request {

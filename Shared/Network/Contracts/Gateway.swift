@@ -2,7 +2,7 @@ import Concurrency
 public import RPC
 
 /// What the gateway promises its clients.
-public protocol Answering: Sendable {
+public protocol Answering: Administering, Tracing {
   /// Answers a question. `upload` fetches the image files, and is called only once the request has been admitted.
   func ask(
     _ request: AskRequest, upload: @Sendable () async throws -> [[UInt8]],
@@ -14,7 +14,8 @@ public protocol Answering: Sendable {
 
 /// The gateway at the other end of a channel.
 public struct GatewayClient: Sendable {
-  private let channel: Channel
+  /// The way to it.
+  public let channel: Channel
 
   public init(_ channel: Channel) { self.channel = channel }
 
@@ -84,6 +85,10 @@ public struct GatewayHandler: CallHandler {
       try await gateway.ask(
         request, upload: { try await upload(request.imageByteCounts, of: call) },
         reply: { try await call.send(Item($0.encoded)) }, in: CallContext(of: call, by: caller))
+    case .drain: try await call.send(Item(await gateway.drain(DrainRequest(decoding: call.item.message)).encoded))
+    case .reload: try await call.send(Item(await gateway.reload().encoded))
+    case .scale: try await call.send(Item(await gateway.scale(ScaleRequest(decoding: call.item.message)).encoded))
+    case .trace: try await gateway.answer(tracing: call)
     case .encode, .prepare, .encodeView, .generate, nil:
       throw ServiceError(.notFound, "a gateway has no method \(call.method)")
     }

@@ -28,7 +28,8 @@ struct TLSConfiguration: ~Copyable {
     }
     let configuration = try TLSConfiguration(NNG_TLS_MODE_CLIENT, address)
     try configuration.show(credentials.identity, believing: servers, at: address)
-    try check(nng_tls_config_server_name(configuration.raw, address.host ?? ""), "set the server name of", address)
+    try check(
+      nng_tls_config_server_name(configuration.raw, address.certifiedHost ?? ""), "set the server name of", address)
     return configuration
   }
 

@@ -40,6 +40,9 @@ public struct IncomingCall: Sendable {
   /// Which of the server's addresses it came in at.
   public var door: Address? { connection.door }
 
+  /// On this process's clock.
+  public var now: Instant { connection.clock.now }
+
   /// What the call is waiting for now, in a word or two; a deadline's error names it.
   public var stage: String { currentStage.withLock { $0 } }
   public func enter(_ stage: String) { currentStage.withLock { $0 = stage } }

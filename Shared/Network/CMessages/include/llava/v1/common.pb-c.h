@@ -113,7 +113,23 @@ typedef enum _Llava__V1__Method {
   /*
    * vision.proto: EncodeViewRequest, pixels up -> EncodeReply stream.
    */
-  LLAVA__V1__METHOD__ENCODE_VIEW = 7
+  LLAVA__V1__METHOD__ENCODE_VIEW = 7,
+  /*
+   * admin.proto: DrainRequest -> DrainReply. Administrators only, as all that follow.
+   */
+  LLAVA__V1__METHOD__DRAIN = 8,
+  /*
+   * admin.proto: ReloadRequest -> ReloadReply.
+   */
+  LLAVA__V1__METHOD__RELOAD = 9,
+  /*
+   * admin.proto: ScaleRequest -> ScaleReply.
+   */
+  LLAVA__V1__METHOD__SCALE = 10,
+  /*
+   * trace.proto: TraceRequest -> TraceReply. Every process answers it; a gateway for its workers as well.
+   */
+  LLAVA__V1__METHOD__TRACE = 11
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LLAVA__V1__METHOD)
 } Llava__V1__Method;
 typedef enum _Llava__V1__Role {
