@@ -20,8 +20,8 @@ enum FuzzedConfigurations {
     }
   }
 
-  // Sound: read only. Parsing no arguments takes longer than all that is looked at here.
-  nonisolated(unsafe) private static let options = Options.parseOrExit([])
+  /// Made once: parsing no arguments takes longer than all that is looked at here.
+  private static let options = Options.parseOrExit([])
 
   static func read(_ input: [UInt8]) {
     guard let first = input.first else { return }
