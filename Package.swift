@@ -66,7 +66,8 @@ let network: [Target] = [
     providers: [.apt(["libprotobuf-c-dev"])]),
   .target(name: "CMessages", dependencies: ["CProtobufC"], path: "Shared/Network/CMessages"),
   module("RESP", "Shared/Network"),
-  module("RPC", "Shared/Network", ["Concurrency", deque]),
+  .target(name: "CChecksum", path: "Shared/Network/CChecksum"),
+  module("RPC", "Shared/Network", ["CChecksum", "Concurrency", deque]),
   module("Credentials", "Shared", ["RPC", certificates, asn1, crypto]),
   module("NNGTransport", "Shared/Network", ["CNNG", "Concurrency", "RPC", deque]),
   module("Contracts", "Shared/Network", ["CMessages", "CProtobufC", "Concurrency", "RPC", "TilePlan", crypto]),
@@ -202,7 +203,7 @@ let checks: [Target] = [
       + nio),
   tests("ContractsTests", ["CMessages", "Contracts", "RPC", "TestSupport", "TilePlan"]),
   tests("TransportConformance", ["Concurrency", "NNGTransport", "RPC", "TestSupport"]),
-  tests("RPCTests", ["Concurrency", "RPC", "TestSupport"]),
+  tests("RPCTests", ["CChecksum", "Concurrency", "RPC", "TestSupport"]),
   tests("NNGTransportTests", ["CNNG", "Concurrency", "NNGTransport", "RPC", "TestSupport"]),
   tests("CredentialsTests", ["Credentials", "RPC", "TestSupport", certificates, crypto]),
 ]
