@@ -136,6 +136,9 @@ let programs: [Target] = [
     ] + lifecycle.suffix(1)),
 ]
 
+/// What tests start: built with them.
+let processes: [Target.Dependency] = ["CLI", "DecoderMain", "GatewayMain", "VisionEncoderMain"]
+
 let checks: [Target] = [
   module("TestSupport", "Tests", ["Concurrency", "Credentials", "FeatureTiers", "RPC"]),
   module("ModelFixtures", "Tests", ["Checkpoint", "Imaging", "Numerics", "TilePlan"]),
@@ -171,12 +174,8 @@ let checks: [Target] = [
       "ModelFixtures", "NNGTransport", "Numerics", "RPC", "Serving", "StoreClient", "TestSupport", "TilePlan",
       "Tokenizer", "VisionModel", crypto,
     ]),
-  tests(
-    "ProcessTests",
-    [
-      "Clusters", "Concurrency", "Contracts", "NNGTransport", "RPC", "TestSupport", "CLI", "DecoderMain",
-      "GatewayMain", "VisionEncoderMain",
-    ]),
+  module("Programs", "Tests", ["Clusters", "Concurrency", "Contracts", "NNGTransport", "RPC", "TestSupport"]),
+  tests("ProcessTests", ["Clusters", "Concurrency", "Contracts", "Programs", "RPC"] + processes),
   tests("SimulationTests", ["Clusters", "Concurrency", "Contracts", "Gateway", "RPC", "TestSupport", "TilePlan"]),
   tests("DecoderTests", ["Decoder", "LanguageModel"]),
   tests("SchedulingTests", ["Scheduling", "TestSupport"]),
