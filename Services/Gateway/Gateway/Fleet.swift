@@ -75,8 +75,10 @@ final class Fleet: Sendable {
   }
 
   static func nobody(_ role: String, among workers: [Worker]) -> ServiceError {
-    let reason = workers.compactMap { $0.absence }.last?.message ?? "no address is configured or none has answered yet"
-    let count = workers.count { $0.card != nil }
+    // One that is connected and rests has failed.
+    let reasons = workers.compactMap { $0.absence ?? ($0.isAdmitted ? nil : $0.lastFailure) }
+    let reason = reasons.last?.message ?? "no address is configured or none has answered yet"
+    let count = workers.count { $0.card != nil && $0.isAdmitted }
     return ServiceError(
       .unavailable, "no \(role) is ready (\(count) of \(workers.count): \(reason))", retryAfter: .seconds(1))
   }

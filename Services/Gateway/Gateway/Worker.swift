@@ -117,7 +117,7 @@ final class Worker: Sendable {
       let now = clock.now
       state.withLock { state in
         state.inFlight -= 1
-        if failure.isTheWorkers {
+        if failure.isTheWorkers, !(error is FetchFailure) {
           state.lastFailure = failure
           state.health.failed(at: now)
         } else {
