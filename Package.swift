@@ -171,7 +171,8 @@ let checks: [Target] = [
     "SystemTests",
     [
       "Checkpoint", "Clusters", "Concurrency", "Contracts", "Conversion", "Decoder", "FeatureTiers", "LanguageModel",
-      "ModelFixtures", "NNGTransport", "Numerics", "RPC", "Serving", "StoreClient", "TestSupport", "TilePlan",
+      "ModelFixtures", "NNGTransport", "Numerics", "RPC", "Scheduling", "Serving", "StoreClient", "TestSupport",
+      "TilePlan",
       "Tokenizer", "VisionModel", crypto,
     ]),
   module("Programs", "Tests", ["Clusters", "Concurrency", "Contracts", "NNGTransport", "RPC", "TestSupport"]),
