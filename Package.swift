@@ -177,6 +177,8 @@ let checks: [Target] = [
     ]),
   module("Programs", "Tests", ["Clusters", "Concurrency", "Contracts", "NNGTransport", "RPC", "TestSupport"]),
   tests("ProcessTests", ["Clusters", "Concurrency", "Contracts", "Programs", "RPC"] + processes),
+  tests(
+    "ClusterTests", ["Clusters", "Concurrency", "Contracts", "Programs", "RPC", "TestSupport"] + processes),
   tests("SimulationTests", ["Clusters", "Concurrency", "Contracts", "Gateway", "RPC", "TestSupport", "TilePlan"]),
   tests("DecoderTests", ["Decoder", "LanguageModel"]),
   tests("SchedulingTests", ["Scheduling", "TestSupport"]),
