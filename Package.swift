@@ -66,7 +66,8 @@ let network: [Target] = [
     providers: [.apt(["libprotobuf-c-dev"])]),
   .target(name: "CMessages", dependencies: ["CProtobufC"], path: "Shared/Network/CMessages"),
   module("RESP", "Shared/Network"),
-  module("RPC", "Shared/Network", ["Concurrency", deque]),
+  .target(name: "CChecksum", path: "Shared/Network/CChecksum"),
+  module("RPC", "Shared/Network", ["CChecksum", "Concurrency", deque]),
   module("Credentials", "Shared", ["RPC", certificates, asn1, crypto]),
   module("NNGTransport", "Shared/Network", ["CNNG", "Concurrency", "RPC", deque]),
   module("Contracts", "Shared/Network", ["CMessages", "CProtobufC", "Concurrency", "RPC", "TilePlan", crypto]),
@@ -139,6 +140,9 @@ let programs: [Target] = [
     ] + lifecycle.suffix(1)),
 ]
 
+/// What tests start: built with them.
+let processes: [Target.Dependency] = ["CLI", "DecoderMain", "GatewayMain", "VisionEncoderMain"]
+
 let checks: [Target] = [
   module("TestSupport", "Tests", ["Concurrency", "Credentials", "FeatureTiers", "RPC"]),
   module("ModelFixtures", "Tests", ["Checkpoint", "Imaging", "Numerics", "TilePlan"]),
@@ -171,15 +175,13 @@ let checks: [Target] = [
     "SystemTests",
     [
       "Checkpoint", "Clusters", "Concurrency", "Contracts", "Conversion", "Decoder", "FeatureTiers", "LanguageModel",
-      "ModelFixtures", "NNGTransport", "Numerics", "RPC", "Serving", "StoreClient", "TestSupport", "TilePlan",
-      "Tokenizer", "VisionModel", crypto,
+      "ModelFixtures", "NNGTransport", "Numerics", "RPC", "Scheduling", "Serving", "StoreClient", "TestSupport",
+      "TilePlan", "Tokenizer", "VisionModel", crypto,
     ]),
+  module("Programs", "Tests", ["Clusters", "Concurrency", "Contracts", "NNGTransport", "RPC", "TestSupport"]),
+  tests("ProcessTests", ["Clusters", "Concurrency", "Contracts", "Programs", "RPC"] + processes),
   tests(
-    "ProcessTests",
-    [
-      "Clusters", "Concurrency", "Contracts", "NNGTransport", "RPC", "TestSupport", "CLI", "DecoderMain",
-      "GatewayMain", "VisionEncoderMain",
-    ]),
+    "ClusterTests", ["Clusters", "Concurrency", "Contracts", "Programs", "RPC", "TestSupport"] + processes),
   tests(
     "SimulationTests",
     ["Clusters", "Concurrency", "Contracts", "Gateway", "Members", "RPC", "TestSupport", "TilePlan"]),
@@ -220,7 +222,7 @@ let checks: [Target] = [
       + nio),
   tests("ContractsTests", ["CMessages", "Contracts", "RPC", "TestSupport", "TilePlan"]),
   tests("TransportConformance", ["Concurrency", "NNGTransport", "RPC", "TestSupport"]),
-  tests("RPCTests", ["Concurrency", "RPC", "TestSupport"]),
+  tests("RPCTests", ["CChecksum", "Concurrency", "RPC", "TestSupport"]),
   tests("NNGTransportTests", ["CNNG", "Concurrency", "NNGTransport", "RPC", "TestSupport"]),
   tests("CredentialsTests", ["Concurrency", "Credentials", "RPC", "TestSupport", certificates, crypto]),
 ]

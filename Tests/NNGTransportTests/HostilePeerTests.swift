@@ -12,17 +12,20 @@ struct HostilePeerTests {
   init() throws { transport = NNGTransport(clock: SystemClock(), credentials: try TestCertificates.once()) }
 
   /// What is no frame of ours: a length that is too small or too large, a call beyond 31 bits, another version, an
-  /// unknown kind, a message longer than its frame or than is allowed.
+  /// unknown kind, a message longer than its frame or than is allowed, no checksum, the checksum of another call.
   static let garbage: [[UInt8]] = [
     Array("GET / HTTP/1.1\r\n\r\n".utf8),
-    [11, 0, 0, 0, 0, 0, 0, 0],
+    [15, 0, 0, 0, 0, 0, 0, 0],
     [1, 0, 0x20, 0, 0, 0, 0, 0],
     [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0],
-    [12, 0, 0, 0, 0, 0, 0, 0x80],
-    [12, 0, 0, 0, 1, 0, 0, 0, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
-    [12, 0, 0, 0, 1, 0, 0, 0, 1, 99, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
-    [12, 0, 0, 0, 1, 0, 0, 0, 1, 3, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0],
-    [13, 0, 1, 0, 1, 0, 0, 0, 1, 3, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0] + [UInt8](repeating: 0, count: 1 << 16 + 1),
+    [16, 0, 0, 0, 0, 0, 0, 0x80],
+    [16, 0, 0, 0, 1, 0, 0, 0, 1, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    [16, 0, 0, 0, 1, 0, 0, 0, 2, 99, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    [16, 0, 0, 0, 1, 0, 0, 0, 2, 3, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0],
+    [17, 0, 1, 0, 1, 0, 0, 0, 2, 3, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0]
+      + [UInt8](repeating: 0, count: 1 << 16 + 1),
+    [16, 0, 0, 0, 1, 0, 0, 0, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    [16, 0, 0, 0, 2, 0, 0, 0] + Frame(.item, call: 1, sequence: 1).header,
   ]
 
   @Test(arguments: [Address.Scheme.ipc, .tcp]) func garbageEndsItsOwnLinkOnly(_ scheme: Address.Scheme) async throws {
@@ -70,7 +73,7 @@ struct HostilePeerTests {
     for _ in 0..<200 {
       var peer = RawPeer(to: address)
       let server = try #require(await listener.accept())
-      peer?.write([12, 0, 0, 0, 0, 0, 0, 0] + Frame(.goAway).header)
+      peer?.write([16, 0, 0, 0, 0, 0, 0, 0] + Frame(.goAway).header)
       peer = nil
       #expect(await server.receive()?.kind == .goAway)
       #expect(await server.receive() == nil)

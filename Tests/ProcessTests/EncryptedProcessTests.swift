@@ -2,6 +2,7 @@ import Clusters
 import Concurrency
 import Contracts
 import Foundation
+import Programs
 import Testing
 
 /// All programs as on several machines: over TLS, with the certificates and tokens that `llava` makes.

@@ -1,6 +1,7 @@
 import Clusters
 import Contracts
 import Foundation
+import Programs
 import RPC
 import Testing
 

@@ -98,12 +98,13 @@ final class Fleet: Sendable {
   }
 
   static func nobody(_ role: String, among workers: [Worker]) -> ServiceError {
-    let absence = workers.compactMap { $0.absence }.last?.message
+    // One that is connected and rests has failed.
+    let reasons = workers.compactMap { $0.absence ?? ($0.isAdmitted ? nil : $0.lastFailure) }
     let isDrained = workers.contains { $0.card != nil && !$0.isOnDuty }
     let reason =
-      absence
+      reasons.last?.message
       ?? (isDrained ? "who is here is being drained" : "no address is configured or none has answered yet")
-    let count = workers.count { $0.card != nil && $0.isOnDuty }
+    let count = workers.count { $0.card != nil && $0.isOnDuty && $0.isAdmitted }
     return ServiceError(
       .unavailable, "no \(role) is ready (\(count) of \(workers.count): \(reason))", retryAfter: .seconds(1))
   }

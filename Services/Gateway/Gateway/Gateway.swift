@@ -132,6 +132,8 @@ public final class Gateway: Answering {
       let decoder = try fleet.takeDecoder(of: model, for: sights.first?.key.bytes ?? [], except: lost)
       do {
         return try await answer(generation, sights: sights, by: model, on: decoder, journey)
+      } catch let failure as FetchFailure {
+        throw failure.cause  // another decoder would wait for the same
       } catch let error as ServiceError where error.code == .unavailable && !journey.hasSpoken {
         lost.insert(decoder.address)
         if lost.count >= fleet.decoders.count { throw error }

@@ -175,7 +175,7 @@ final class Worker: Sendable {
       if failure.isTheWorkers { peers.withLock { $0.ended(on: address, seconds: nil, failed: true, at: now) } }
       state.withLock { state in
         state.inFlight -= 1
-        if failure.isTheWorkers {
+        if failure.isTheWorkers, !(error is FetchFailure) {
           state.lastFailure = failure
           state.health.failed(at: now)
         } else {

@@ -3,8 +3,9 @@ public import RPC
 
 /// The first frame each way: who speaks, in which protocols, and which model it serves.
 public struct Hello: Equatable, Sendable {
-  /// The protocol of this build. It also talks to its predecessor, once there is one.
-  public static let protocolNumber = 1
+  /// The protocol of this build. Its predecessor's frames had no checksum, so that it is not spoken any more; from
+  /// this one on a build also talks to the one before.
+  public static let protocolNumber = 2
   public static let build = "llava 0.1.0"
 
   public var protocols: ClosedRange<Int>
