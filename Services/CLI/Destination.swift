@@ -2,7 +2,6 @@ import ArgumentParser
 import Checkpoint
 import Concurrency
 import Launch
-import NNGTransport
 import Numerics
 import RPC
 
@@ -39,7 +38,7 @@ struct Destination: ParsableArguments {
       let transport = try access.transport(to: gateway, clock: clock)
       return try await Session.with(gatewayAt: gateway, over: transport, clock: clock, body)
     }
-    let transport = NNGTransport(clock: clock)
+    let transport = Network(clock: clock)
     let services = try InProcess(
       try resources.inProcess(
         ModelLocation.paths(named: model, visionTower: visionTower, highResolution: highResolution)),

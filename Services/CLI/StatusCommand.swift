@@ -2,7 +2,6 @@ import ArgumentParser
 import Concurrency
 import Contracts
 import Launch
-import NNGTransport
 import RPC
 
 /// `llava status`: the workers of a gateway, what they do and how they are.

@@ -4,7 +4,6 @@ import Contracts
 import Gateway
 import Launch
 import Logging
-import NNGTransport
 import Probes
 import RPC
 import Serving
@@ -70,7 +69,7 @@ import Serving
     }
     let tier = try store?.tier ?? options.directory.tier(clock: clock, metrics: probes.metrics, logger: logger)
     let transport = probes.metered(
-      NNGTransport(clock: clock, credentials: credentials) { logger.warning("\($0.message)") })
+      Network(clock: clock, credentials: credentials) { logger.warning("\($0.message)") })
     let gateway = Gateway(
       fronting, over: transport, clock: clock, tier: tier, metrics: probes.metrics, logger: logger)
     probes.require { gateway.absence }
