@@ -22,6 +22,7 @@ let deque = Target.Dependency.product(name: "DequeModule", package: "swift-colle
 let nio = ["NIOCore", "NIOPosix"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
 let http = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let tls = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let tlsEvents = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -70,6 +71,7 @@ let network: [Target] = [
   module("RPC", "Shared/Network", ["CChecksum", "Concurrency", deque]),
   module("Credentials", "Shared", ["RPC", certificates, asn1, crypto]),
   module("NNGTransport", "Shared/Network", ["CNNG", "Concurrency", "RPC", deque]),
+  module("TLSTransport", "Shared/Network", ["Concurrency", "RPC", tls, tlsEvents] + nio),
   module("Contracts", "Shared/Network", ["CMessages", "CProtobufC", "Concurrency", "RPC", "TilePlan", crypto]),
 ]
 
@@ -116,7 +118,7 @@ let gateway: [Target] = [
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .executableTarget(
     name: name,
-    dependencies: ["Concurrency", "Contracts", "Launch", "NNGTransport", "Probes", "RPC", "Serving", arguments]
+    dependencies: ["Concurrency", "Contracts", "Launch", "Probes", "RPC", "Serving", arguments]
       + dependencies,
     path: "Services/\(name)", swiftSettings: settings)
 }
@@ -125,8 +127,8 @@ let programs: [Target] = [
   module(
     "Launch", "Services",
     [
-      "Checkpoint", "Concurrency", "Contracts", "Credentials", "FeatureTiers", "Members", "Probes", "RPC", "Serving",
-      "StoreClient", "Telemetry", "Tokenizer", arguments, crypto, logging,
+      "Checkpoint", "Concurrency", "Contracts", "Credentials", "FeatureTiers", "Members", "NNGTransport", "Probes",
+      "RPC", "Serving", "StoreClient", "TLSTransport", "Telemetry", "Tokenizer", arguments, crypto, logging,
       .product(name: "Yams", package: "Yams"),
     ] + lifecycle),
   program("VisionEncoderMain", ["Checkpoint", "VisionEncoder", logging]),
@@ -221,9 +223,10 @@ let checks: [Target] = [
     ["Concurrency", "Probes", "Telemetry", "TestSupport", .product(name: "NIOEmbedded", package: "swift-nio")]
       + nio),
   tests("ContractsTests", ["CMessages", "Contracts", "RPC", "TestSupport", "TilePlan"]),
-  tests("TransportConformance", ["Concurrency", "NNGTransport", "RPC", "TestSupport"]),
+  tests("TransportConformance", ["Concurrency", "NNGTransport", "RPC", "TLSTransport", "TestSupport"]),
   tests("RPCTests", ["CChecksum", "Concurrency", "RPC", "TestSupport"]),
-  tests("NNGTransportTests", ["CNNG", "Concurrency", "NNGTransport", "RPC", "TestSupport"]),
+  tests("NNGTransportTests", ["Concurrency", "NNGTransport", "RPC", "TestSupport"]),
+  tests("TLSTransportTests", ["Concurrency", "RPC", "TLSTransport", "TestSupport", tls] + nio),
   tests("CredentialsTests", ["Concurrency", "Credentials", "RPC", "TestSupport", certificates, crypto]),
 ]
 

@@ -2,7 +2,6 @@ import ArgumentParser
 import Checkpoint
 import Concurrency
 import Launch
-import NNGTransport
 import Numerics
 import RPC
 
@@ -40,7 +39,7 @@ struct Destination: ParsableArguments {
       return try await Session.with(
         gatewayAt: gateway, over: transport, clock: clock, token: try access.token(), body)
     }
-    let transport = NNGTransport(clock: clock)
+    let transport = Network(clock: clock)
     let services = try InProcess(
       try resources.inProcess(
         ModelLocation.paths(named: model, visionTower: visionTower, highResolution: highResolution)),

@@ -3,7 +3,6 @@ import Concurrency
 import Credentials
 import Glibc
 import Launch
-import NNGTransport
 import RPC
 
 /// How a client gets through to a gateway on another machine.
@@ -30,8 +29,8 @@ struct GatewayAccess: ParsableArguments {
   }
 
   /// The way to the gateway at `address`; throws where it would not be safe, or a certificate is wrong.
-  func transport(to address: Address, clock: any MonotonicClock) throws(LaunchError) -> NNGTransport {
+  func transport(to address: Address, clock: any MonotonicClock) throws(LaunchError) -> Network {
     try [address].checked(isInsecureAllowed: insecure)
-    return NNGTransport(clock: clock, credentials: try .read(from: tlsDirectory, connectingTo: [address]))
+    return Network(clock: clock, credentials: try .read(from: tlsDirectory, connectingTo: [address]))
   }
 }

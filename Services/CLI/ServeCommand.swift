@@ -4,7 +4,6 @@ import Contracts
 import Glibc
 import Launch
 import Logging
-import NNGTransport
 import Probes
 import RPC
 
@@ -51,7 +50,7 @@ struct ServeCommand: AsyncParsableCommand, Configurable {
     let credentials = try TLSCredentials.read(from: options.process.tlsDirectory, listeningAt: options.addresses)
     let probes = try await Probes.open(of: "llava", version: Hello.build, options.process, logger)
     let transport = probes.metered(
-      NNGTransport(clock: clock, credentials: credentials) { logger.warning("\($0.message)") })
+      Network(clock: clock, credentials: credentials) { logger.warning("\($0.message)") })
     let resources = InProcess.Resources(
       paths: try options.model.paths(), threadCount: options.model.threadCount.count,
       kvByteCount: options.kvMemory?.bytes, precision: options.model.precision,

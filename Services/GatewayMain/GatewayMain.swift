@@ -7,7 +7,6 @@ import Gateway
 import Launch
 import Logging
 import Members
-import NNGTransport
 import Probes
 import RPC
 import Serving
@@ -82,7 +81,7 @@ import Serving
     }
     let tier = try store?.tier ?? options.directory.tier(clock: clock, metrics: probes.metrics, logger: logger)
     let transport = probes.metered(
-      NNGTransport(clock: clock, credentials: credentials) { logger.warning("\($0.message)") })
+      Network(clock: clock, credentials: credentials) { logger.warning("\($0.message)") })
     let gateway = Gateway(
       fronting, over: transport, clock: clock, tier: tier, reading: reading(besides: options),
       metrics: probes.metrics, logger: logger)

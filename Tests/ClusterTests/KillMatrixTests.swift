@@ -16,7 +16,7 @@ import Testing
     #expect(Set(Cell.handful).isSubset(of: cells) && Set(Cell.handful.map(\.phase)) == Set(Phase.allCases))
   }
 
-  @Test(.timeLimit(.minutes(3))) func aHandfulOfCellsHoldsInOneCluster() async throws {
+  @Test(.timeLimit(.minutes(10))) func aHandfulOfCellsHoldsInOneCluster() async throws {
     #expect(try await Self.passed(Cell.handful, seed: 1) == Cell.handful)
   }
 

@@ -34,7 +34,7 @@ import Testing
   private static let limit = Duration.seconds(60)
   private static let question = Question.describing[0]
 
-  @Test(.timeLimit(.minutes(2))) func aFlippedByteOnAnyWireIsNeverAWrongAnswer() async throws {
+  @Test(.timeLimit(.minutes(10))) func aFlippedByteOnAnyWireIsNeverAWrongAnswer() async throws {
     try await Self.pass(Self.strikes([.flip], seed: 3, atMost: 1))
   }
 
@@ -140,7 +140,7 @@ import Testing
 
   /// A decoder that waits for features which nobody can make has not failed: where it were left alone for that, no
   /// question would be answered for a while after the vision worker is back, not even about pictures that it has read.
-  @Test(.timeLimit(.minutes(1))) func aVisionWorkerThatIsLostIsNotTheDecodersFailure() async throws {
+  @Test(.timeLimit(.minutes(10))) func aVisionWorkerThatIsLostIsNotTheDecodersFailure() async throws {
     try await WireSite.with { site, client in
       let numbers = Numbers(after: 0)
       let proxy = try #require(site.proxies[.gatewayToVision])

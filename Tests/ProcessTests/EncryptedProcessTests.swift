@@ -6,7 +6,7 @@ import Programs
 import Testing
 
 /// All programs as on several machines: over TLS, with the certificates and tokens that `llava` makes.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct EncryptedProcessTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct EncryptedProcessTests {
   private struct Ended {
     var status: Int32
     var output: String

@@ -1,12 +1,12 @@
 import Glibc
-import RPC
+public import RPC
 
-/// A peer that speaks bytes instead of nng, as a port scanner or an attacker would.
-struct RawPeer: ~Copyable {
+/// A peer that speaks bytes and no protocol, as a port scanner or an attacker would.
+public struct RawPeer: ~Copyable, Sendable {
   private let descriptor: Int32
 
-  /// Connects to an ipc or a tcp address of this machine; nothing when refused.
-  init?(to address: Address) {
+  /// Connects to an ipc address or to a port of this machine; nothing when refused.
+  public init?(to address: Address) {
     descriptor = socket(
       address.scheme == .ipc ? AF_UNIX : AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     let code = Self.withSocketAddress(of: address) { Glibc.connect(descriptor, $0, $1) }
@@ -18,25 +18,37 @@ struct RawPeer: ~Copyable {
 
   deinit { close(descriptor) }
 
-  func write(_ bytes: [UInt8]) { _ = Glibc.write(descriptor, bytes, bytes.count) }
+  /// Sends what the kernel takes at once.
+  public func write(_ bytes: [UInt8]) { _ = Glibc.write(descriptor, bytes, bytes.count) }
 
   /// Has the end of it be a reset, and no orderly one.
-  func reset() {
+  public func reset() {
     var option = linger(l_onoff: 1, l_linger: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
   }
 
   /// Blocks until the other side closes; false when it says anything first.
-  func isClosedByPeer() -> Bool {
+  public func isClosedByPeer() -> Bool {
     var byte: UInt8 = 0
     return read(descriptor, &byte, 1) <= 0
   }
 
   /// A server that takes connections and never says a word.
-  init(silentAt address: Address) {
-    descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+  public init(silentAt address: Address) {
+    descriptor = socket(
+      address.scheme == .ipc ? AF_UNIX : AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     _ = Self.withSocketAddress(of: address) { bind(descriptor, $0, $1) }
     listen(descriptor, 8)
+  }
+
+  /// Where such a server is reached that was to listen at port 0.
+  public var port: UInt16 {
+    var name = sockaddr_in()
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    _ = withUnsafeMutablePointer(to: &name) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+    }
+    return UInt16(bigEndian: name.sin_port)
   }
 
   private static func withSocketAddress<Result>(

@@ -1,8 +1,7 @@
-import Concurrency
 import DequeModule
 
-/// A bounded queue between nng's threads, which put, and one task, which takes.
-final class Mailbox<Element: Sendable>: Sendable {
+/// A bounded queue between threads, which put, and one task, which takes.
+public final class Mailbox<Element: Sendable>: Sendable {
   private struct Guarded {
     var queue: Deque<Element> = []
     var taker: CheckedContinuation<Element?, Never>?
@@ -12,12 +11,12 @@ final class Mailbox<Element: Sendable>: Sendable {
   private let limit: Int
   private let guarded = Lock(Guarded())
 
-  init(limit: Int) { self.limit = limit }
+  public init(limit: Int) { self.limit = limit }
 
-  var isFinished: Bool { guarded.withLock { $0.isFinished } }
+  public var isFinished: Bool { guarded.withLock { $0.isFinished } }
 
   /// False when it is full or finished.
-  func put(_ element: Element) -> Bool {
+  public func put(_ element: Element) -> Bool {
     let (isTaken, taker) = guarded.withLock { guarded -> (Bool, CheckedContinuation<Element?, Never>?) in
       guard !guarded.isFinished else { return (false, nil) }
       if let taker = guarded.taker.take() { return (true, taker) }
@@ -30,7 +29,7 @@ final class Mailbox<Element: Sendable>: Sendable {
   }
 
   /// Nothing more will come. What is there can still be taken, unless it is discarded.
-  func finish(discarding: Bool = false) {
+  public func finish(discarding: Bool = false) {
     let (taker, _) = guarded.withLock { guarded -> (CheckedContinuation<Element?, Never>?, Deque<Element>) in
       guarded.isFinished = true
       // Discarded elements leave the lock with the result: their end may ask for the lock again.
@@ -42,7 +41,7 @@ final class Mailbox<Element: Sendable>: Sendable {
   }
 
   /// The next element, or nothing once finished or when the task is cancelled.
-  func take() async -> Element? {
+  public func take() async -> Element? {
     await withTaskCancellationHandler {
       await withCheckedContinuation { (taker: CheckedContinuation<Element?, Never>) in
         let (isOver, element) = guarded.withLock { guarded -> (Bool, Element?) in

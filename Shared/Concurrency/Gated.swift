@@ -1,11 +1,10 @@
-import Concurrency
-
-/// Something of nng's that operations run on: nothing starts on it once it is closing, and it is freed after the last
-/// callback.
+/// Something that operations of a network library run on: nothing starts on it once it is closing, and it is freed after
+/// the last callback.
 ///
-/// nng keeps an operation that reaches a closed queue for ever, and loses one that starts while it is being closed;
-/// that is why operations start under the lock. nng never calls back from within a start.
-protocol Gated: AnyObject, Sendable {
+/// nng keeps an operation that reaches a closed queue for ever, and loses one that starts while it is being closed; a loop
+/// of NIO's leaves undone what it is given after its end. That is why operations start under the lock. Neither calls back
+/// from within a start.
+public protocol Gated: AnyObject, Sendable {
   var gate: Lock<Gate> { get }
   /// Ends what is under way, without waiting.
   func shut()
@@ -14,18 +13,23 @@ protocol Gated: AnyObject, Sendable {
 }
 
 /// The state of something `Gated`.
-struct Gate {
+public struct Gate {
   fileprivate var isClosing = false
   fileprivate var isFreed = false
   /// Operations whose callback has not come, and the closing itself.
   fileprivate var pending = 0
   fileprivate var waiters: [CheckedContinuation<Void, Never>] = []
+
+  public init() {}
 }
 
 extension Gated {
+  /// Whether `end` was called.
+  public var isEnding: Bool { gate.withLock { $0.isClosing } }
+
   /// Starts an operation, unless closing. Each start is followed by one `finish`, in the callback.
   @discardableResult
-  func begin(_ start: () -> Void) -> Bool {
+  public func begin(_ start: () -> Void) -> Bool {
     gate.withLock { gate in
       guard !gate.isClosing else { return false }
       gate.pending += 1
@@ -34,7 +38,8 @@ extension Gated {
     }
   }
 
-  func finish() {
+  /// Ends one operation; the last one after `end` frees.
+  public func finish() {
     let isLast = gate.withLock { gate in
       gate.pending -= 1
       return gate.isClosing && gate.pending == 0
@@ -43,7 +48,7 @@ extension Gated {
   }
 
   /// May be called from anywhere, at any time, and more than once.
-  func end() {
+  public func end() {
     let isFirst = gate.withLock { gate in
       guard !gate.isClosing else { return false }
       gate.isClosing = true
@@ -55,7 +60,8 @@ extension Gated {
     finish()
   }
 
-  func freed() {
+  /// Wakes those who wait for the end.
+  public func freed() {
     let waiters = gate.withLock { gate in
       gate.isFreed = true
       defer { gate.waiters = [] }
@@ -64,8 +70,8 @@ extension Gated {
     for waiter in waiters { waiter.resume() }
   }
 
-  /// Returns when nng holds nothing of it any more.
-  func ended() async {
+  /// Returns when it has been freed.
+  public func ended() async {
     await withCheckedContinuation { continuation in
       let isOver = gate.withLock { gate in
         guard !gate.isFreed else { return true }
