@@ -76,7 +76,7 @@ import Testing
           try await channel.opened()
         } throws: { error in
           guard let error = error as? ServiceError else { return false }
-          return error.code == .incompatible && error.message.contains("1...1") && error.message.contains("8...9")
+          return error.code == .incompatible && error.message.contains("2...2") && error.message.contains("8...9")
         }
         group.cancelAll()
       }

@@ -49,17 +49,25 @@ struct DescriptorTests {
     let listener = try await transport.listen(at: freshAddress(.tls))
     _ = try await transport.connect(to: listener.address)
     let address = listener.address
-    var fillers: [Int32] = []
-    while true {
-      let filler = open("/dev/null", O_RDONLY)
-      guard filler >= 0 else { break }
-      fillers.append(filler)
+    let fillers = Lock<[Int32]>([])
+    // Leaves one for the side that connects.
+    let fill = { @Sendable in
+      fillers.withLock { fillers in
+        while case let filler = open("/dev/null", O_RDONLY), filler >= 0 { fillers.append(filler) }
+        close(fillers.removeLast())
+      }
     }
-    close(fillers.removeLast())  // for the side that connects
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await transport.connect(to: address).send(Frame(.ping)) }
+      group.addTask {
+        while true {
+          if refusals.withLock({ $0.isEmpty }) { fill() }
+          // Somebody else in this process may have taken the one.
+          guard let link = try? await transport.connect(to: address) else { continue }
+          return link.send(Frame(.ping))
+        }
+      }
       while refusals.withLock({ $0.isEmpty }) { await Task.yield() }
-      for filler in fillers { close(filler) }
+      fillers.withLock { for filler in $0 { close(filler) } }
       let first = await listener.accept()
       let second = await listener.accept()
       precondition(first != nil && second != nil)

@@ -67,11 +67,17 @@ extension Gateway {
 
 extension Gateway {
   /// Where the time of a request went, here and in the workers that answer within a second, by the beginning of each part.
+  ///
+  /// What a worker began it says as of its answer, so here that looks later than it was, by the way of the answer: never
+  /// earlier than what the gateway had begun before.
   public func traces(of trace: TraceID) async -> TraceReply {
+    let others = await fleet.traces(of: trace, by: clock)
+    let now = clock.now
     let own = admission.traces(of: trace).records.map { $0.at("gateway") }
-    let others = await fleet.traces(of: trace, at: clock.now)
+    let aged = others.map { answer in answer.records.map { $0.at(answer.process, aged: now - answer.time) } }
     return TraceReply(
-      records: Array((own + others).sorted { $0.beganAgo > $1.beganAgo }.prefix(Self.traceRecordLimit)))
+      records: Array(
+        (own + aged.flatMap(\.self)).sorted { $0.beganAgo > $1.beganAgo }.prefix(Self.traceRecordLimit)))
   }
 
   /// A message of 64 KiB holds these, of half a kilobyte each.
@@ -79,25 +85,30 @@ extension Gateway {
 }
 
 extension TraceRecord {
-  fileprivate func at(_ process: String) -> TraceRecord {
+  /// The same of `process`, and begun longer ago by `age`.
+  fileprivate func at(_ process: String, aged age: Duration = .zero) -> TraceRecord {
     var record = self
     record.process = process
+    record.beganAgo += age
     return record
   }
 }
 
 extension Fleet {
-  fileprivate func traces(of trace: TraceID, at now: Instant) async -> [TraceRecord] {
-    await withTaskGroup(of: [TraceRecord].self) { group in
+  /// What one worker knows of a request, and when it had said so.
+  fileprivate typealias TraceAnswer = (process: String, records: [TraceRecord], time: Instant)
+
+  fileprivate func traces(of trace: TraceID, by clock: any MonotonicClock) async -> [TraceAnswer] {
+    await withTaskGroup(of: TraceAnswer.self) { group in
       for worker in vision + decoders where worker.card != nil {
         group.addTask {
-          let context = CallContext(deadline: now + .seconds(1), trace: trace)
+          let context = CallContext(deadline: clock.now + .seconds(1), trace: trace)
           // One that does not answer has nothing to say; the gateway's own record names it.
           let reply = try? await TraceClient(worker.channel).traces(of: trace, in: context)
-          return (reply?.records ?? []).map { $0.at("\(worker.role) \(worker.address)") }
+          return ("\(worker.role) \(worker.address)", reply?.records ?? [], clock.now)
         }
       }
-      return await group.reduce(into: []) { $0 += $1 }
+      return await group.reduce(into: []) { $0.append($1) }
     }
   }
 }
