@@ -107,7 +107,8 @@ import Testing
     }
   }
 
-  @Test(arguments: ["127.0.0.1", "localhost"]) func aServiceIsKnownByItsNumberAndByItsName(_ host: String) async throws {
+  @Test(arguments: ["127.0.0.1", "localhost"]) func aServiceIsKnownByItsNumberAndByItsName(_ host: String) async throws
+  {
     let certificates = try TestCertificates()
     defer { certificates.remove() }
     try await withListener(certificates) { listener, _ in

@@ -20,7 +20,8 @@ final class Dial: Gated {
   private static let endless = TimeAmount.hours(24)
 
   init(
-    to address: Address, _ security: Security, _ limits: TransportLimits, clock: any MonotonicClock, _ holdings: Holdings
+    to address: Address, _ security: Security, _ limits: TransportLimits, clock: any MonotonicClock,
+    _ holdings: Holdings
   ) {
     self.address = address
     self.security = security
@@ -96,6 +97,7 @@ final class Dial: Gated {
       .failure(
         ServiceError(
           .unavailable,
-          "cannot connect to \(address): nobody answered within \(limits.connectTimeout); is the service there alive?")))
+          "cannot connect to \(address): nobody answered within \(limits.connectTimeout); is the service there alive?"))
+    )
   }
 }

@@ -21,7 +21,9 @@ final class FrameHandler: ChannelInboundHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard !isOver else { return }
-    guard let frames = try? intake.take(unwrapInboundIn(data)), frames.allSatisfy(stream.inbox.put) else { return end() }
+    guard let frames = try? intake.take(unwrapInboundIn(data)), frames.allSatisfy(stream.inbox.put) else {
+      return end()
+    }
     count(intake.isWithinFrame)
   }
 
