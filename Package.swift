@@ -176,7 +176,22 @@ let checks: [Target] = [
       "Clusters", "Concurrency", "Contracts", "NNGTransport", "RPC", "TestSupport", "CLI", "DecoderMain",
       "GatewayMain", "VisionEncoderMain",
     ]),
-  tests("SimulationTests", ["Clusters", "Concurrency", "Contracts", "Gateway", "RPC", "TestSupport", "TilePlan"]),
+  module(
+    "SimulatedSystem", "Tests",
+    [
+      "Checkpoint", "Clusters", "Concurrency", "Contracts", "Decoder", "FeatureTiers", "Gateway", "Imaging",
+      "LanguageModel", "Numerics", "RPC", "Scheduling", "Serving", "Telemetry", "TestSupport", "TilePlan", "Tokenizer",
+      "VisionEncoder", "VisionModel", crypto, deque, logging,
+    ]),
+  .executableTarget(
+    name: "llava-simulate", dependencies: ["Checkpoint", "ModelFixtures", "SimulatedSystem", arguments],
+    path: "Tests/Simulate", swiftSettings: settings),
+  tests(
+    "SimulationTests",
+    [
+      "Clusters", "Concurrency", "Contracts", "FeatureTiers", "Gateway", "ModelFixtures", "RPC", "SimulatedSystem",
+      "TestSupport", "TilePlan",
+    ]),
   tests("DecoderTests", ["Decoder", "LanguageModel"]),
   tests("SchedulingTests", ["Scheduling", "TestSupport"]),
   tests(
