@@ -28,7 +28,7 @@ import SimulatedSystem
     for seed in first..<first + count {
       let isRepeated = seed % Self.repeatedEvery == 0
       let report = try await run(seed, kit, keepsTrace: trace || isRepeated)
-      if trace { say(report.trace) }
+      if trace { say(([report.trace] + report.errors).joined(separator: "\n")) }
       if isRepeated, try await run(seed, kit, keepsTrace: true).trace != report.trace {
         say("seed \(seed): the same seed twice, and not the same trace")
         throw ExitCode.failure

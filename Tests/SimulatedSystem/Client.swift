@@ -23,9 +23,9 @@ struct Client: Sendable {
   }
 
   /// Asks a question at its time, and writes down what is heard of it.
-  func ask(_ question: Question) async {
+  func ask(_ question: Question, after start: Instant) async {
     do {
-      try await clock.sleep(until: Instant(nanoseconds: 0) + Self.beginning + question.at)
+      try await clock.sleep(until: start + question.at)
       // One that is asked while nobody is there is no question of a system.
       try await channel.opened()
     } catch {
@@ -41,9 +41,6 @@ struct Client: Sendable {
     // A world that ends is no answer.
     if !Task.isCancelled { chronicle.ended(question.number, result) }
   }
-
-  /// When the first questions come: by then everybody has met.
-  private static let beginning = Duration.milliseconds(500)
 
   private func answer(_ question: Question) async throws -> AskFinished {
     let deadline = question.deadline.map { clock.now + $0 } ?? .distantFuture

@@ -75,11 +75,12 @@ extension SimulatedSystem {
 }
 
 extension Life {
-  /// The sum of a metric's series, as a scrape has them now.
-  func number(of metric: String) -> Int {
+  /// The sum of a metric's series that have a label of this value, or of all, as a scrape has them now.
+  func number(of metric: String, _ label: String? = nil) -> Int {
     metrics.exposition.split(separator: "\n").reduce(0) { sum, line in
       guard line.hasPrefix(metric), let last = line.split(separator: " ").last,
-        line.dropFirst(metric.count).first.map({ $0 == " " || $0 == "{" }) ?? false
+        line.dropFirst(metric.count).first.map({ $0 == " " || $0 == "{" }) ?? false,
+        label.map({ line.contains("\"\($0)\"") }) ?? true
       else { return sum }
       return sum + Int(Double(last) ?? 0)
     }

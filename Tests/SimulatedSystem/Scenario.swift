@@ -31,14 +31,16 @@ struct Scenario: Sendable {
 
   init(seed: UInt64, questionCount: Int) {
     var generator = SeededGenerator(seed: seed ^ 0x5851_f42d_4c95_7f2d)
+    // Most are large enough to lose somebody.
+    let isSmall = generator.oneIn(6)
     func names(_ role: String, _ counts: ClosedRange<Int>) -> [String] {
       (0..<Int.random(in: counts, using: &generator)).map { "\(role)-\($0)" }
     }
     self.seed = seed
     gateways = names("gateway", 1...2)
-    visions = names("vision", 1...4)
-    decoders = names("decoder", 1...3)
-    clients = names("client", 1...3)
+    visions = names("vision", isSmall ? 1...1 : 2...4)
+    decoders = names("decoder", isSmall ? 1...1 : 2...3)
+    clients = names("client", 2...5)
     // A third of the seeds is without faults: there every bound is exact.
     isCalm = generator.oneIn(3)
     hasTier = !generator.oneIn(3)
@@ -114,6 +116,6 @@ extension LinkPolicy {
     self.init()
     delay = .microseconds(1) ... .microseconds(Int64.random(in: 100...5000, using: &generator))
     if generator.oneIn(3) { duplicateShare = 0.02 }
-    if !isCalm, generator.oneIn(3) { dropShare = Double.random(in: 0.0001...0.002, using: &generator) }
+    if !isCalm, generator.oneIn(3) { dropShare = Double.random(in: 0.00002...0.0005, using: &generator) }
   }
 }

@@ -19,6 +19,8 @@ public struct SimulatedSystem: Sendable {
     public let violations: [Violation]
     public let questionCount: Int
     public let answeredCount: Int
+    /// How the others ended, the most frequent first.
+    public let errors: [String]
     public let trace: String
   }
 
@@ -40,7 +42,8 @@ public struct SimulatedSystem: Sendable {
       let violations = try await system.run()
       return Report(
         violations: violations, questionCount: questionCount,
-        answeredCount: system.chronicle.outcomes.count { $0?.finished != nil }, trace: simulation.trace)
+        answeredCount: system.chronicle.outcomes.count { $0?.finished != nil }, errors: system.errors,
+        trace: simulation.trace)
     }
   }
 
@@ -74,9 +77,13 @@ public struct SimulatedSystem: Sendable {
       for host in hosts { group.addTask { try? await host.run() } }  // ends by cancellation
       for client in clients { group.addTask { await client.channel.run() } }
       for client in clients { try await client.channel.opened() }
+      _ = try await wait(atMost: Self.longestUnrest) { await isReady }
       network.policy = scenario.link
+      let start = simulation.timeline.now
       for fault in scenario.faults { group.addTask { try? await fault.happen(to: self) } }
-      for question in scenario.questions { group.addTask { await clients[question.client].ask(question) } }
+      for question in scenario.questions {
+        group.addTask { await clients[question.client].ask(question, after: start) }
+      }
       let isAnswered = try await wait(atMost: Self.longestAnswer) { chronicle.endedCount == scenario.questions.count }
       network.policy.dropShare = 0
       let isAtRest = try await wait(atMost: isAnswered ? Self.longestUnrest : .zero) { await unrest().isEmpty }
@@ -87,6 +94,27 @@ public struct SimulatedSystem: Sendable {
       group.cancelAll()
       return violations
     }
+  }
+
+  /// Whether every gateway has all of its workers.
+  private var isReady: Bool {
+    get async {
+      for host in hosts {
+        guard let life = host.life else { return false }
+        if life.number(of: "llava_workers", "ready") != (scenario.gateways.contains(host.name) ? workerCount : 0) {
+          return false
+        }
+      }
+      return true
+    }
+  }
+
+  private var workerCount: Int { scenario.visions.count + scenario.decoders.count }
+
+  private var errors: [String] {
+    let texts = chronicle.outcomes.compactMap { $0?.error?.description }
+    let counts = Dictionary(texts.map { ($0, 1) }, uniquingKeysWith: +)
+    return counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) x \($0.key)" }
   }
 
   /// Whether something came to be true within a time.
@@ -135,7 +163,7 @@ extension PlannedFault {
   fileprivate func happen(to system: SimulatedSystem) async throws {
     let timeline = system.simulation.timeline
     func host(_ name: String) -> Host? { system.hosts.first { $0.name == name } }
-    try await timeline.sleep(for: at)
+    try await timeline.sleep(for: at)  // from the first question on
     system.simulation.record("\(fault) for \(duration)")
     switch fault {
     case .crash(let name):
