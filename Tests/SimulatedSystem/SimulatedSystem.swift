@@ -86,6 +86,7 @@ public struct SimulatedSystem: Sendable {
       }
       let isAnswered = try await wait(atMost: Self.longestAnswer) { chronicle.endedCount == scenario.questions.count }
       network.policy.dropShare = 0
+      network.heal()
       let isAtRest = try await wait(atMost: isAnswered ? Self.longestUnrest : .zero) { await unrest().isEmpty }
       var violations = Checker(self).violations
       violations += isAtRest || !violations.isEmpty ? [] : await unrest()

@@ -44,7 +44,15 @@ public final class SimulatedTransport: Transport {
 
   /// From now on nothing arrives, and nobody hears that it does not.
   public func partition() { state.withLock { $0.isPartitioned = true } }
-  public func heal() { state.withLock { $0.isPartitioned = false } }
+
+  /// Everybody reaches everybody again, and nobody is silent.
+  public func heal() {
+    state.withLock { state in
+      state.isPartitioned = false
+      state.parted = []
+      state.silentUntil = [:]
+    }
+  }
 
   /// The same between two hosts only.
   public func part(_ one: String, _ other: String) { state.withLock { _ = $0.parted.insert([one, other]) } }
