@@ -99,7 +99,7 @@ struct Checker {
   private var encodedTwice: [Violation] {
     let scenario = system.scenario
     guard scenario.isCalm, scenario.gateways.count == 1, scenario.bounds.cacheByteCount > 1 << 19,
-      outcomes.allSatisfy({ $0?.finished != nil }), system.hedgeCount == 0
+      outcomes.allSatisfy({ $0?.finished != nil }), system.scrape["llava_hedges_total"] == 0
     else { return [] }
     var counts: [[UInt8]: Int] = [:]
     for execution in executions where execution.work == .encode { counts[execution.subject, default: 0] += 1 }

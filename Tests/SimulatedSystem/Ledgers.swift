@@ -1,5 +1,3 @@
-import Telemetry
-
 /// Holds what processes say of themselves, at rest, against what happened and against itself.
 struct Ledgers {
   private let system: SimulatedSystem
@@ -54,9 +52,9 @@ struct Ledgers {
     if let bytes = gauges["upload_bytes"], bytes != 0 {
       violations.append(Violation(.leakedHold, "\(name): \(bytes) bytes are held for no question"))
     }
-    let flights = life.number(of: "llava_feature_cache_flights")
+    let flights = life.scrape["llava_feature_cache_flights"]
     if flights != 0 { violations.append(Violation(.leakedHold, "\(name): \(flights) fetches for no question")) }
-    let work = life.number(of: "llava_workers_in_flight") + life.number(of: "llava_vision_queue_waiting")
+    let work = life.scrape["llava_workers_in_flight"] + life.scrape["llava_vision_queue_waiting"]
     if work != 0 { violations.append(Violation(.leakedHold, "\(name): \(work) pieces of work for no question")) }
     return violations
   }
@@ -66,23 +64,5 @@ struct Ledgers {
     let hasLostSome = !system.scenario.isCalm
     let count = system.tier.heldLeaseCount
     return hasLostSome || count == 0 ? [] : [Violation(.leakedHold, "\(count) leases are held for no question")]
-  }
-}
-
-extension SimulatedSystem {
-  /// Pieces of work that gateways gave to a second worker besides.
-  var hedgeCount: Int { hosts.flatMap(\.lives).reduce(0) { $0 + $1.number(of: "llava_hedges_total") } }
-}
-
-extension Life {
-  /// The sum of a metric's series that have a label of this value, or of all, as a scrape has them now.
-  func number(of metric: String, _ label: String? = nil) -> Int {
-    metrics.exposition.split(separator: "\n").reduce(0) { sum, line in
-      guard line.hasPrefix(metric), let last = line.split(separator: " ").last,
-        line.dropFirst(metric.count).first.map({ $0 == " " || $0 == "{" }) ?? false,
-        label.map({ line.contains("\"\($0)\"") }) ?? true
-      else { return sum }
-      return sum + Int(Double(last) ?? 0)
-    }
   }
 }

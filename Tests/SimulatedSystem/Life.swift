@@ -34,6 +34,9 @@ final class Life: Sendable {
   func begin(_ service: Service) { state.withLock { $0.service = service } }
   func end() { state.withLock { $0.isOver = true } }
 
+  /// Its metrics, now.
+  var scrape: Scrape { Scrape(metrics.exposition) }
+
   /// What it says of itself, by name.
   func gauges() async -> [String: Int] {
     guard let service else { return [:] }

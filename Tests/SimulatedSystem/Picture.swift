@@ -7,7 +7,6 @@ import TestSupport
 import TilePlan
 import VisionModel
 
-
 /// A small random picture, and what is to be seen of it: computed here by itself, with no network, cache or queue between.
 struct Picture: Sendable {
   /// How a question looks at it.

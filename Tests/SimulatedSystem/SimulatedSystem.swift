@@ -19,6 +19,8 @@ public struct SimulatedSystem: Sendable {
     public let violations: [Violation]
     public let questionCount: Int
     public let answeredCount: Int
+    /// What all processes have counted, by metric, or by metric and a label's value: `llava_retries_total vision`.
+    public let counts: @Sendable (String) -> Int
     /// How the others ended, the most frequent first.
     public let errors: [String]
     public let trace: String
@@ -34,15 +36,18 @@ public struct SimulatedSystem: Sendable {
 
   /// Runs the system of a seed to its end. The same seed gives the same trace; without a trace it is faster.
   public static func run(
-    seed: UInt64, questionCount: Int = 100, _ kit: ModelKit, _ plants: Plants = Plants(), keepsTrace: Bool = false
+    seed: UInt64, questionCount: Int = 100, _ kit: ModelKit, _ plants: Plants = Plants(), keepsTrace: Bool = false,
+    keepsCounts: Bool = false
   ) async throws -> Report {
     let scenario = Scenario(seed: seed, questionCount: questionCount)
     return try await Simulation.run(seed: seed, keepsTrace: keepsTrace) { simulation in
       let system = try SimulatedSystem(scenario, kit, plants, in: simulation)
       let violations = try await system.run()
+      let scrape = keepsCounts ? system.scrape : Scrape()
       return Report(
         violations: violations, questionCount: questionCount,
-        answeredCount: system.chronicle.outcomes.count { $0?.finished != nil }, errors: system.errors,
+        answeredCount: system.chronicle.outcomes.count { $0?.finished != nil }, counts: { scrape[$0] },
+        errors: system.errors,
         trace: simulation.trace)
     }
   }
@@ -102,13 +107,14 @@ public struct SimulatedSystem: Sendable {
     get async {
       for host in hosts {
         guard let life = host.life else { return false }
-        if life.number(of: "llava_workers", "ready") != (scenario.gateways.contains(host.name) ? workerCount : 0) {
-          return false
-        }
+        if scenario.gateways.contains(host.name), life.scrape["llava_workers ready"] < workerCount { return false }
       }
       return true
     }
   }
+
+  /// Of all processes that have lived.
+  var scrape: Scrape { hosts.flatMap(\.lives).reduce(Scrape()) { $0 + $1.scrape } }
 
   private var workerCount: Int { scenario.visions.count + scenario.decoders.count }
 
