@@ -5,11 +5,12 @@ DESTDIR ?=
 SECONDS ?= 60
 SEEDS ?= 10000
 
-.PHONY: help demo test build install check-deploy check-install sanitize fuzz simulate kernels format clean
+.PHONY: help demo test test-cluster build install check-deploy check-install sanitize fuzz simulate kernels format clean
 
 help:
 	@echo 'make demo      install what is missing, build, and watch three kinds of processes answer about pictures'
 	@echo 'make test      install what is missing, build, and run all tests: the gate'
+	@echo 'make test-cluster  real processes under fire: killed, stopped, cut off, out of disk, and 2,000 questions at once'
 	@echo 'make build     programs and tests, in release'
 	@echo 'make install   programs and the demo model below PREFIX ($(PREFIX)), inside DESTDIR where it is set'
 	@echo 'make check-deploy   what is under deploy: manifests, units, rules, dashboard, by their own checkers'
@@ -26,6 +27,9 @@ demo:
 
 test:
 	@deploy/dev/test
+
+test-cluster:
+	@deploy/dev/test-cluster
 
 build:
 	@deploy/dev/setup

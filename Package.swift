@@ -22,6 +22,7 @@ let deque = Target.Dependency.product(name: "DequeModule", package: "swift-colle
 let nio = ["NIOCore", "NIOPosix"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
 let http = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let tls = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let tlsEvents = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -66,14 +67,18 @@ let network: [Target] = [
     providers: [.apt(["libprotobuf-c-dev"])]),
   .target(name: "CMessages", dependencies: ["CProtobufC"], path: "Shared/Network/CMessages"),
   module("RESP", "Shared/Network"),
-  module("RPC", "Shared/Network", ["Concurrency", deque]),
+  .target(name: "CChecksum", path: "Shared/Network/CChecksum"),
+  module("RPC", "Shared/Network", ["CChecksum", "Concurrency", deque]),
   module("Credentials", "Shared", ["RPC", certificates, asn1, crypto]),
   module("NNGTransport", "Shared/Network", ["CNNG", "Concurrency", "RPC", deque]),
+  module("TLSTransport", "Shared/Network", ["Concurrency", "RPC", tls, tlsEvents] + nio),
   module("Contracts", "Shared/Network", ["CMessages", "CProtobufC", "Concurrency", "RPC", "TilePlan", crypto]),
 ]
 
 let services: [Target] = [
-  module("Serving", "Services", ["Checkpoint", "Concurrency", "Contracts", "RPC", "Telemetry", "TilePlan", logging]),
+  module(
+    "Serving", "Services",
+    ["Checkpoint", "Concurrency", "Contracts", "RPC", "Telemetry", "TilePlan", deque, logging]),
   module("Probes", "Services", ["Concurrency", "Telemetry", http] + nio),
   module(
     "VisionEncoder", "Services",
@@ -96,14 +101,16 @@ let decoder: [Target] = [
 let gateway: [Target] = [
   module("Routing", "Services/Gateway"),
   module("FeatureCache", "Services/Gateway"),
+  module("Members", "Services/Gateway", ["Concurrency", "RPC"]),
+  module("Access", "Services/Gateway", ["Concurrency", "Contracts", "Credentials", "RPC", deque]),
   module(
     "FeatureTiers", "Services/Gateway", ["Concurrency", "Routing", "Storage", "Telemetry", crypto, deque, logging]),
   module("StoreClient", "Services/Gateway", ["Concurrency", "FeatureTiers", "RESP", tls] + nio),
   module(
     "Gateway", "Services/Gateway",
     [
-      "Concurrency", "Contracts", "FeatureCache", "FeatureTiers", "RPC", "Routing", "Serving", "Telemetry", "TilePlan",
-      crypto, deque, logging,
+      "Access", "Concurrency", "Contracts", "FeatureCache", "FeatureTiers", "Members", "RPC", "Routing", "Serving",
+      "Telemetry", "TilePlan", crypto, deque, logging,
     ]),
 ]
 
@@ -111,7 +118,7 @@ let gateway: [Target] = [
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .executableTarget(
     name: name,
-    dependencies: ["Concurrency", "Contracts", "Launch", "NNGTransport", "Probes", "RPC", "Serving", arguments]
+    dependencies: ["Concurrency", "Contracts", "Launch", "Probes", "RPC", "Serving", arguments]
       + dependencies,
     path: "Services/\(name)", swiftSettings: settings)
 }
@@ -120,13 +127,13 @@ let programs: [Target] = [
   module(
     "Launch", "Services",
     [
-      "Checkpoint", "Concurrency", "Contracts", "Credentials", "FeatureTiers", "Probes", "RPC", "Serving",
-      "StoreClient", "Telemetry", "Tokenizer", arguments, crypto, logging,
+      "Checkpoint", "Concurrency", "Contracts", "Credentials", "FeatureTiers", "Members", "NNGTransport", "Probes",
+      "RPC", "Serving", "StoreClient", "TLSTransport", "Telemetry", "Tokenizer", arguments, crypto, logging,
       .product(name: "Yams", package: "Yams"),
     ] + lifecycle),
   program("VisionEncoderMain", ["Checkpoint", "VisionEncoder", logging]),
   program("DecoderMain", ["Checkpoint", "Decoder", logging]),
-  program("GatewayMain", ["Gateway", logging]),
+  program("GatewayMain", ["Access", "Credentials", "Gateway", "Members", logging]),
   program(
     "CLI",
     [
@@ -134,6 +141,9 @@ let programs: [Target] = [
       "Numerics", "TilePlan", "Tokenizer", "Telemetry", "VisionEncoder", "VisionModel", crypto, logging,
     ] + lifecycle.suffix(1)),
 ]
+
+/// What tests start: built with them.
+let processes: [Target.Dependency] = ["CLI", "DecoderMain", "GatewayMain", "VisionEncoderMain"]
 
 let checks: [Target] = [
   module("TestSupport", "Tests", ["Concurrency", "Credentials", "FeatureTiers", "RPC"]),
@@ -160,21 +170,31 @@ let checks: [Target] = [
   .executableTarget(
     name: "llava-bench",
     dependencies: [
-      "Checkpoint", "Clusters", "Concurrency", "Contracts", "Decoder", "Gateway", "LanguageModel", "Launch",
-      "NNGTransport", "Numerics", "RPC", "Serving", arguments,
+      "Checkpoint", "Clusters", "Concurrency", "Contracts", "Decoder", "Gateway", "Imaging", "LanguageModel", "Launch",
+      "NNGTransport", "Numerics", "RPC", "Serving", "VisionModel", arguments,
     ], path: "Tests/Benchmarks", swiftSettings: settings),
   tests(
     "SystemTests",
     [
       "Checkpoint", "Clusters", "Concurrency", "Contracts", "Conversion", "Decoder", "FeatureTiers", "LanguageModel",
-      "ModelFixtures", "NNGTransport", "Numerics", "RPC", "Serving", "StoreClient", "TestSupport", "TilePlan",
-      "Tokenizer", "VisionModel", crypto,
+      "ModelFixtures", "NNGTransport", "Numerics", "RPC", "Scheduling", "Serving", "StoreClient", "TestSupport",
+      "TilePlan", "Tokenizer", "VisionModel", crypto,
     ]),
+  module("Programs", "Tests", ["Clusters", "Concurrency", "Contracts", "NNGTransport", "RPC", "TestSupport"]),
+  tests("ProcessTests", ["Clusters", "Concurrency", "Contracts", "Programs", "RPC"] + processes),
   tests(
-    "ProcessTests",
+    "ClusterTests", ["Clusters", "Concurrency", "Contracts", "Programs", "RPC", "TestSupport"] + processes),
+  tests(
+    "SimulationTests",
     [
-      "Clusters", "Concurrency", "Contracts", "NNGTransport", "RPC", "TestSupport", "CLI", "DecoderMain",
-      "GatewayMain", "VisionEncoderMain",
+      "Clusters", "Concurrency", "Contracts", "FeatureTiers", "Gateway", "Members", "ModelFixtures", "RPC",
+      "SimulatedSystem", "TestSupport", "TilePlan",
+    ]),
+  module(
+    "FuzzTargets", "Tests",
+    [
+      "Checkpoint", "Concurrency", "Contracts", "Credentials", "Imaging", "Launch", "RESP", "RPC", "TilePlan",
+      arguments,
     ]),
   module(
     "SimulatedSystem", "Tests",
@@ -186,17 +206,15 @@ let checks: [Target] = [
   .executableTarget(
     name: "llava-simulate", dependencies: ["Checkpoint", "ModelFixtures", "SimulatedSystem", arguments],
     path: "Tests/Simulate", swiftSettings: settings),
-  tests(
-    "SimulationTests",
-    [
-      "Clusters", "Concurrency", "Contracts", "FeatureTiers", "Gateway", "ModelFixtures", "RPC", "SimulatedSystem",
-      "TestSupport", "TilePlan",
-    ]),
+  tests("FuzzTargetsTests", ["FuzzTargets"]),
   tests("DecoderTests", ["Decoder", "LanguageModel"]),
   tests("SchedulingTests", ["Scheduling", "TestSupport"]),
   tests(
     "LaunchTests",
-    ["Concurrency", "FeatureTiers", "Launch", "Probes", "RPC", "StoreClient", "Telemetry", arguments, logging]),
+    [
+      "Concurrency", "FeatureTiers", "Launch", "Probes", "RPC", "StoreClient", "Telemetry", "TestSupport", arguments,
+      logging,
+    ]),
   tests(
     "CLITests",
     [
@@ -204,6 +222,8 @@ let checks: [Target] = [
       "Serving", "TilePlan", "Tokenizer", arguments,
     ]),
   tests("RoutingTests", ["Routing", "TestSupport"]),
+  tests("MembersTests", ["Members", "RPC", "TestSupport"]),
+  tests("AccessTests", ["Access", "Concurrency", "Contracts", "Credentials", "RPC", "TestSupport"]),
   tests("FeatureCacheTests", ["FeatureCache", "TestSupport"]),
   tests("FeatureTiersTests", ["Concurrency", "FeatureTiers", "Routing", "Storage", "TestSupport", crypto]),
   tests("RESPTests", ["RESP", "TestSupport"]),
@@ -216,10 +236,11 @@ let checks: [Target] = [
     ["Concurrency", "Probes", "Telemetry", "TestSupport", .product(name: "NIOEmbedded", package: "swift-nio")]
       + nio),
   tests("ContractsTests", ["CMessages", "Contracts", "RPC", "TestSupport", "TilePlan"]),
-  tests("TransportConformance", ["Concurrency", "NNGTransport", "RPC", "TestSupport"]),
-  tests("RPCTests", ["Concurrency", "RPC", "TestSupport"]),
-  tests("NNGTransportTests", ["CNNG", "Concurrency", "NNGTransport", "RPC", "TestSupport"]),
-  tests("CredentialsTests", ["Credentials", "RPC", "TestSupport", certificates, crypto]),
+  tests("TransportConformance", ["Concurrency", "NNGTransport", "RPC", "TLSTransport", "TestSupport"]),
+  tests("RPCTests", ["CChecksum", "Concurrency", "RPC", "TestSupport"]),
+  tests("NNGTransportTests", ["Concurrency", "NNGTransport", "RPC", "TestSupport"]),
+  tests("TLSTransportTests", ["Concurrency", "RPC", "TLSTransport", "TestSupport", tls] + nio),
+  tests("CredentialsTests", ["Concurrency", "Credentials", "RPC", "TestSupport", certificates, crypto]),
 ]
 
 /// Only libFuzzer's runtime has the loop that this program runs, and only deploy/dev/fuzz links it.
@@ -227,7 +248,7 @@ let fuzzing: [Target] =
   Context.environment["LLAVA_FUZZ"] == nil
   ? []
   : [
-    .executableTarget(name: "llava-fuzz", dependencies: ["Checkpoint"], path: "Tests/Fuzzing", swiftSettings: settings)
+    .executableTarget(name: "llava-fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzzing", swiftSettings: settings)
   ]
 
 let package = Package(

@@ -2,7 +2,6 @@ import ArgumentParser
 import Checkpoint
 import Concurrency
 import Launch
-import NNGTransport
 import Numerics
 import RPC
 
@@ -37,9 +36,10 @@ struct Destination: ParsableArguments {
     let clock = SystemClock()
     if let gateway {
       let transport = try access.transport(to: gateway, clock: clock)
-      return try await Session.with(gatewayAt: gateway, over: transport, clock: clock, body)
+      return try await Session.with(
+        gatewayAt: gateway, over: transport, clock: clock, token: try access.token(), body)
     }
-    let transport = NNGTransport(clock: clock)
+    let transport = Network(clock: clock)
     let services = try InProcess(
       try resources.inProcess(
         ModelLocation.paths(named: model, visionTower: visionTower, highResolution: highResolution)),

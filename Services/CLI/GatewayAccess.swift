@@ -1,7 +1,8 @@
 import ArgumentParser
 import Concurrency
+import Credentials
+import Glibc
 import Launch
-import NNGTransport
 import RPC
 
 /// How a client gets through to a gateway on another machine.
@@ -14,11 +15,22 @@ struct GatewayAccess: ParsableArguments {
     completion: .directory)
   var tlsDirectory: String?
 
+  @Option(
+    help: "A file with this client's token (default: the one that LLAVA_TOKEN_FILE names).", completion: .file())
+  var tokenFile: String?
+
   init() {}
 
+  /// What the gateway knows this client by; nothing where no file is named. Never an argument: others see those.
+  func token() throws(LaunchError) -> String? {
+    let named = tokenFile ?? getenv("LLAVA_TOKEN_FILE").map { String(cString: $0) }
+    guard let path = named, !path.isEmpty else { return nil }
+    do throws(CredentialError) { return try Token(contentsOf: path).text } catch { throw LaunchError(error) }
+  }
+
   /// The way to the gateway at `address`; throws where it would not be safe, or a certificate is wrong.
-  func transport(to address: Address, clock: any MonotonicClock) throws(LaunchError) -> NNGTransport {
+  func transport(to address: Address, clock: any MonotonicClock) throws(LaunchError) -> Network {
     try [address].checked(isInsecureAllowed: insecure)
-    return NNGTransport(clock: clock, credentials: try .read(from: tlsDirectory, connectingTo: [address]))
+    return Network(clock: clock, credentials: try .read(from: tlsDirectory, connectingTo: [address]))
   }
 }

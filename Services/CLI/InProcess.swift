@@ -23,6 +23,7 @@ struct InProcess: Sendable {
   private let imageByteLimit: Int
   private let transport: any Transport
   private let clock: any MonotonicClock
+  private let crew: ProcessCrew?
   let gateway: Gateway
   let options: GatewayOptions
   let kvByteCount: Int
@@ -39,6 +40,8 @@ struct InProcess: Sendable {
     var template: PromptTemplate?
     /// Where features are kept beyond this process.
     var tier: SecondTier?
+    /// Starts vision workers besides.
+    var crew: ProcessCrew?
   }
 
   /// Loads the model.
@@ -67,7 +70,9 @@ struct InProcess: Sendable {
     decoderAddress = try Self.address("decoder")
     options = GatewayOptions(vision: [encoderAddress], decoders: [decoderAddress])
     gateway = Gateway(
-      options, over: transport, clock: clock, tier: resources.tier, metrics: metrics, logger: logger)
+      options, over: transport, clock: clock, tier: resources.tier, crew: resources.crew, metrics: metrics,
+      logger: logger)
+    crew = resources.crew
   }
 
   static func address(_ service: String) throws(ServiceError) -> Address { try Address("inproc://llava-\(service)") }
@@ -111,6 +116,7 @@ struct InProcess: Sendable {
       group.addTask { await encoderServer.run(on: doors.encoder) }
       group.addTask { await decoderServer.run(on: doors.decoder) }
       group.addTask { await gateway.run() }
+      if let crew { group.addTask { await crew.run() } }
     }
   }
 }

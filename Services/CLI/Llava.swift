@@ -18,7 +18,9 @@ import Launch
         3 not now (nobody there, overloaded, out of time), 130 interrupted
       """, version: Hello.build,
     subcommands: [
-      AskCommand.self, ChatCommand.self, ServeCommand.self, StatusCommand.self, EvalCommand.self, PlanCommand.self,
-      ModelCommand.self, DoctorCommand.self, BenchCommand.self, CertsCommand.self, StoreKeyCommand.self,
+      AskCommand.self, ChatCommand.self, ServeCommand.self, StatusCommand.self, TopCommand.self, AuditCommand.self,
+      TraceCommand.self, DrainCommand.self, ReloadCommand.self, ScaleCommand.self, EvalCommand.self, PlanCommand.self,
+      ModelCommand.self, DoctorCommand.self, BenchCommand.self, CertsCommand.self, TokenCommand.self,
+      StoreKeyCommand.self,
     ])
 }

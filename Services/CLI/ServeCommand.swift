@@ -1,13 +1,13 @@
 import ArgumentParser
 import Concurrency
 import Contracts
+import Glibc
 import Launch
 import Logging
-import NNGTransport
 import Probes
 import RPC
 
-/// `llava serve`: the three services in one process, for clients of this machine.
+/// `llava serve`: the three services in one process, for clients of this machine; `llava scale` adds vision workers.
 struct ServeCommand: AsyncParsableCommand, Configurable {
   static let configuration = CommandConfiguration(
     commandName: "serve", abstract: "Run all three services in this process until SIGTERM or Ctrl-C.",
@@ -50,13 +50,14 @@ struct ServeCommand: AsyncParsableCommand, Configurable {
     let credentials = try TLSCredentials.read(from: options.process.tlsDirectory, listeningAt: options.addresses)
     let probes = try await Probes.open(of: "llava", version: Hello.build, options.process, logger)
     let transport = probes.metered(
-      NNGTransport(clock: clock, credentials: credentials) { logger.warning("\($0.message)") })
+      Network(clock: clock, credentials: credentials) { logger.warning("\($0.message)") })
     let resources = InProcess.Resources(
       paths: try options.model.paths(), threadCount: options.model.threadCount.count,
       kvByteCount: options.kvMemory?.bytes, precision: options.model.precision,
       reference: options.behaviour.ownReference,
       policy: options.behaviour.policy, template: options.behaviour.template,
-      tier: try options.directory.tier(clock: clock, metrics: probes.metrics, logger: logger))
+      tier: try options.directory.tier(clock: clock, metrics: probes.metrics, logger: logger),
+      crew: options.crew(clock: clock, logger: logger))
     let services = try InProcess(
       resources, over: transport, clock: clock, metrics: probes.metrics, logger: logger)
     probes.require { services.gateway.absence }
@@ -70,5 +71,26 @@ struct ServeCommand: AsyncParsableCommand, Configurable {
       closing: { services.gateway.close() }, warmUp: { try await services.warmUp() },
       body: { await services.run(at: doors) }
     ).runUntilSignal()
+  }
+
+  /// Vision workers on the same model, each a process at a socket of its own.
+  private func crew(clock: any MonotonicClock, logger: Logger) -> ProcessCrew {
+    let own = getpid()
+    return ProcessCrew(
+      at: { number throws(ServiceError) in
+        try Address("ipc://\(RuntimeDirectory.path)/vision-\(own)-\(number).sock")
+      }, clock: clock, logger: logger,
+      launch: { address, threadCount in
+        try RuntimeDirectory.prepare()
+        let flags = [
+          "--listen": "\(address)", "--threads": "\(threadCount)", "--weights": model.precision.rawValue,
+          "--drain": process.drainLimit.settingText, "--log-level": process.level.settingText,
+          "--log-format": process.format.settingText, "--model": model.model, "--vision-tower": model.visionTower,
+        ]
+        return try Child(
+          Installation.program("llava-vision"),
+          flags.sorted { $0.key < $1.key }.flatMap { name, value in value.map { [name, $0] } ?? [] }
+            + ["--until-input-ends"])
+      })
   }
 }

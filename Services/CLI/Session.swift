@@ -18,10 +18,12 @@ struct Session: Sendable {
       reply: reply)
   }
 
-  func status() async throws -> StatusReply {
+  func status() async throws -> StatusReply { try await client.status(in: context()) }
+
+  /// Of a question about the gateway itself, which answers at once.
+  func context() -> CallContext {
     var generator = SystemRandomNumberGenerator()
-    return try await client.status(
-      in: CallContext(deadline: clock.now + .seconds(5), trace: .random(using: &generator)))
+    return CallContext(deadline: clock.now + .seconds(5), trace: .random(using: &generator))
   }
 }
 
@@ -47,12 +49,13 @@ extension Session {
   ///
   /// Without `patience` the first failure to connect is thrown; with it, it is tried again that long.
   static func with<Result: Sendable>(
-    gatewayAt address: Address, over transport: any Transport, clock: any MonotonicClock, patience: Duration? = nil,
+    gatewayAt address: Address, over transport: any Transport, clock: any MonotonicClock, token: String? = nil,
+    patience: Duration? = nil,
     _ body: (Session) async throws -> Result
   ) async throws -> Result {
     let changed = Signal()
     let channel = Channel(
-      to: address, over: transport, clock: clock, hello: { Hello(role: .client).greeting },
+      to: address, over: transport, clock: clock, hello: { Hello(role: .client, token: token).greeting },
       greet: { bytes throws(ServiceError) in _ = try Hello(greeting: bytes, expecting: [.gateway]) },
       changed: { _ in changed.raise() })
     return try await withThrowingTaskGroup(of: Void.self) { group in

@@ -2,7 +2,6 @@ import ArgumentParser
 import Concurrency
 import Contracts
 import Launch
-import NNGTransport
 import RPC
 
 /// `llava status`: the workers of a gateway, what they do and how they are.
@@ -16,8 +15,7 @@ struct StatusCommand: AsyncParsableCommand {
         llava status --wait 60s      until every worker is ready; for scripts
       """)
 
-  @Option(help: "The gateway (default: this user's, or \(DefaultAddress.gateway)).", transform: Address.parsed)
-  var gateway: Address?
+  @OptionGroup var gateway: RunningGateway
 
   @Option(
     help: "Wait this long until every worker is ready; otherwise the exit status is 3.", transform: Duration.parsed)
@@ -26,33 +24,26 @@ struct StatusCommand: AsyncParsableCommand {
   @Flag(help: "Print one JSON object.")
   var json = false
 
-  @OptionGroup var access: GatewayAccess
-
   func run() async throws {
-    let address = gateway ?? DefaultAddress.gatewayInSight
-    let clock = SystemClock()
-    let transport = try access.transport(to: address, clock: clock)
-    let giveUp = wait.map { clock.now + $0 }
-    let status = try await Session.with(
-      gatewayAt: address, over: transport, clock: clock, patience: wait
-    ) { session in
+    let status = try await gateway.withSession(patience: wait) { session in
       var status = try await session.status()
-      while let giveUp, !status.isComplete, clock.now < giveUp {
-        try await clock.sleep(for: .milliseconds(50))
+      let giveUp = wait.map { session.clock.now + $0 }
+      while let giveUp, !status.isComplete, session.clock.now < giveUp {
+        try await session.clock.sleep(for: .milliseconds(50))
         status = try await session.status()
       }
       return status
     }
     try Output.standardOutput.write(json ? StatusReport(status).json + "\n" : status.table)
     guard wait == nil || status.isComplete else {
-      throw ServiceError(.unavailable, "\(address): not every worker is ready")
+      throw ServiceError(.unavailable, "\(gateway.address): not every worker is ready")
     }
   }
 }
 
 extension StatusReply {
-  /// Whether questions are taken, and nobody is missing.
-  var isComplete: Bool { isReady && workers.allSatisfy { ["ready", "idle"].contains($0.state) } }
+  /// Whether questions are taken, and nobody is missing but who is meant to be.
+  var isComplete: Bool { isReady && workers.allSatisfy { ["ready", "idle", "drained"].contains($0.state) } }
 
   /// For people.
   var table: String {
@@ -65,12 +56,12 @@ extension StatusReply {
   }
 
   /// Every process with its gauges, the gateway first.
-  private var processes: [(name: String, gauges: [Gauge])] {
+  var processes: [(name: String, gauges: [Gauge])] {
     [("gateway", gauges)] + workers.map { ("\($0.role) \($0.address)", $0.gauges) }
   }
 
   /// What every process counts: received = accepted + refused; accepted = completed + failed + cancelled + in progress.
-  private static let ledger = ["received", "accepted", "refused", "completed", "failed", "cancelled", "in_progress"]
+  private static let ledger = Audit.names
 
   private var ledgers: Table {
     var table = Table(

@@ -5,7 +5,6 @@ import Contracts
 import Decoder
 import Launch
 import Logging
-import NNGTransport
 import Probes
 import RPC
 import Serving
@@ -57,7 +56,7 @@ import Serving
     let credentials = try TLSCredentials.read(from: options.process.tlsDirectory, listeningAt: options.addresses)
     let probes = try await Probes.open(of: "llava-decoder", version: Hello.build, options.process, logger)
     let transport = probes.metered(
-      NNGTransport(clock: clock, credentials: credentials) { logger.warning("\($0.message)") })
+      Network(clock: clock, credentials: credentials) { logger.warning("\($0.message)") })
     let checkpoint = try Checkpoint(options.model.paths())
     logger.announceReading(ModelPart.decoder, of: checkpoint)
     let kv =

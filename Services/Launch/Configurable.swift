@@ -46,6 +46,11 @@ extension Configurable {
       .usage, "line \(line): unknown key '\(key)'\(nearest) The keys are \(known.sorted().joined(separator: ", "))")
   }
 
+  /// The keys whose values differ in `other`.
+  public func changedKeys(in other: Self) -> [String] {
+    Self.settings.filter { $0.text(self) != $0.text(other) }.map(\.key)
+  }
+
   /// A configuration file that says what holds. What is left open is named in a comment.
   public var configurationFile: String {
     Self.settings.map { setting in

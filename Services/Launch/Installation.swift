@@ -11,6 +11,16 @@ public enum Installation {
     throw LaunchError(.file, "\(name) is not installed next to \(executable) (expected ../share/llava/\(name))")
   }
 
+  /// Another of the programs, which are beside this one.
+  public static func program(_ name: String) throws(LaunchError) -> String {
+    let executable = executablePath
+    let path = (executable.split(separator: "/").dropLast().map { "/\($0)" } + ["/\(name)"]).joined()
+    guard access(path, X_OK) == 0 else {
+      throw LaunchError(.file, "\(path): expected the program there, beside \(executable)")
+    }
+    return path
+  }
+
   /// Installed: `../share/llava/NAME`. Built: `deploy/NAME` of the source tree that the build is in.
   static func candidates(of name: String, for executable: String) -> [String] {
     var folders = executable.split(separator: "/").dropLast().map(String.init)

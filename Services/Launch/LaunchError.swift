@@ -56,7 +56,7 @@ public enum ExitStatus: Int32, Sendable {
 
   private init(_ code: ServiceError.Code) {
     switch code {
-    case .invalidRequest, .unauthenticated, .notFound, .tooLarge, .unsupportedImage: self = .usage
+    case .invalidRequest, .unauthenticated, .permissionDenied, .notFound, .tooLarge, .unsupportedImage: self = .usage
     case .incompatible, .internalFailure: self = .failure
     case .limitReached, .overloaded, .unavailable, .deadlineExceeded: self = .unavailable
     case .cancelled: self = .interrupted

@@ -5,7 +5,7 @@ public import Numerics
 public import Probes
 
 /// What every process can be told.
-public struct ProcessOptions: ParsableArguments {
+public struct ProcessOptions: ParsableArguments, Sendable {
   @Option(name: .customLong("config"), help: "A YAML file; its keys are the names of the flags, and flags win over it.")
   public var configurationPath: String?
 
@@ -39,6 +39,12 @@ public struct ProcessOptions: ParsableArguments {
     help: "How long requests in progress may take to end after SIGTERM (default: 25s).", transform: Duration.parsed)
   public var drain: Duration?
 
+  @Flag(
+    help: ArgumentHelp(
+      "Stop, as by SIGTERM, when standard input ends: for whoever starts this process and may die.",
+      visibility: .hidden))
+  public var untilInputEnds = false
+
   public init() {}
 
   public var isInsecureAllowed: Bool { insecure ?? false }
@@ -60,7 +66,7 @@ extension ProcessOptions: Configurable {
 }
 
 /// Which model a worker runs, and on how many threads.
-public struct ModelOptions: ParsableArguments {
+public struct ModelOptions: ParsableArguments, Sendable {
   @Option(
     help: "A Hugging Face or an original LLaVA directory, or GGUF files (default: the demonstration model).",
     completion: .file())

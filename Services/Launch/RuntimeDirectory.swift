@@ -1,4 +1,5 @@
 import Glibc
+public import Members
 public import RPC
 
 /// Where the sockets of this user's processes are.
@@ -47,6 +48,13 @@ public enum DefaultAddress {
 
   private static func address(_ text: String) -> Address {
     do { return try Address(text) } catch { preconditionFailure("\(error)") }
+  }
+}
+
+extension Sequence<Endpoint> {
+  /// Refuses endpoints that other machines reach, and on the way to which nothing is encrypted.
+  public func checked(isInsecureAllowed: Bool) throws(LaunchError) {
+    try map(\.address).checked(isInsecureAllowed: isInsecureAllowed)
   }
 }
 

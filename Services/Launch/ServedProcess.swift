@@ -1,3 +1,4 @@
+import Concurrency
 import Glibc
 public import Logging
 public import Probes
@@ -8,6 +9,7 @@ import UnixSignals
 /// A service, and the doors that it answers at, until the process is told to stop.
 ///
 /// SIGTERM or SIGINT: no new calls are taken, those in progress end, then it stops. A second SIGINT stops it at once.
+/// SIGHUP: it reads its configuration again, where it can.
 public struct ServedProcess: Service {
   private let server: Server
   private let listeners: [any Listener]
@@ -16,17 +18,20 @@ public struct ServedProcess: Service {
   private let logger: Logger
   private let probes: Probes
   private let closing: @Sendable () -> Void
+  private let reloading: (@Sendable () async -> Void)?
+  private let stopsAtInputEnd: Bool
   private let warmUp: @Sendable () async throws -> Void
   private let body: @Sendable () async -> Void
 
   /// Listens at `addresses`; throws where one cannot be had.
   ///
   /// `warmUp` computes something before the first call. `body` is what the service runs besides its calls. `closing` has
-  /// it refuse new work, whoever brings it.
+  /// it refuse new work, whoever brings it. `reloading` is what SIGHUP does; without it, SIGHUP ends the process.
   public init(
     _ server: Server, at addresses: [Address], over transport: any Transport, _ options: ProcessOptions,
     _ logger: Logger, _ probes: Probes,
-    closing: @escaping @Sendable () -> Void = {}, warmUp: @escaping @Sendable () async throws -> Void = {},
+    closing: @escaping @Sendable () -> Void = {}, reloading: (@Sendable () async -> Void)? = nil,
+    warmUp: @escaping @Sendable () async throws -> Void = {},
     body: @escaping @Sendable () async -> Void
   ) async throws {
     try addresses.checked(isInsecureAllowed: options.isInsecureAllowed)
@@ -40,6 +45,8 @@ public struct ServedProcess: Service {
     self.probes = probes
     self.warmUp = warmUp
     self.closing = closing
+    self.reloading = reloading
+    stopsAtInputEnd = options.untilInputEnds
     self.body = body
   }
 
@@ -79,6 +86,10 @@ public struct ServedProcess: Service {
       group.addTask { await body() }
       for listener in listeners { group.addTask { await server.run(on: listener) } }
       group.addTask { await stopAtSecondInterrupt() }
+      if let reloading {
+        group.addTask { for await _ in await UnixSignalsSequence(trapping: .sighup) { await reloading() } }
+      }
+      if stopsAtInputEnd { BlockingThread.start { Self.stopAtInputEnd() } }
       try announce()
       try? await gracefulShutdown()  // ends by cancellation where the time to drain has run out
       logger.info("stopping: requests in progress may end; Ctrl-C again stops at once")
@@ -86,6 +97,17 @@ public struct ServedProcess: Service {
       closing()
       await server.drain()
       group.cancelAll()
+    }
+  }
+
+  /// Whoever has the other end of the input is gone: nobody else will stop this process.
+  private static func stopAtInputEnd() {
+    var bytes = [UInt8](repeating: 0, count: 256)
+    while true {
+      let count = read(STDIN_FILENO, &bytes, bytes.count)
+      if count > 0 || (count < 0 && errno == EINTR) { continue }
+      kill(getpid(), SIGTERM)
+      return
     }
   }
 

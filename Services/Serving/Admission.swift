@@ -1,7 +1,7 @@
 public import Concurrency
 public import Contracts
 public import Logging
-import RPC
+public import RPC
 public import Telemetry
 
 /// Admits calls up to a fixed count, refuses the rest at once, and keeps the ledger of both.
@@ -13,6 +13,7 @@ public final class Admission: Sendable {
   private let logger: Logger
   private let clock: any MonotonicClock
   private let closing = Lock(false)
+  private let traces = TraceRing()
 
   /// `what` is the plural that a refusal names. `logger` hears of every call at `debug`.
   public init(
@@ -30,6 +31,12 @@ public final class Admission: Sendable {
   /// From now on everything is refused.
   public func close() { closing.withLock { $0 = true } }
 
+  /// Counts a call that was refused before it asked for a place.
+  public func refuse(in context: CallContext? = nil) {
+    ledger.withLock { $0.refuse() }
+    log("refused", nil, context)
+  }
+
   /// Runs `body` in a place of its own, or throws `overloaded` at once where none is free.
   public func withPlace<Result>(
     in context: CallContext? = nil, _ body: () async throws -> Result
@@ -44,12 +51,12 @@ public final class Admission: Sendable {
     do {
       let result = try await body()
       ledger.withLock { $0.complete() }
-      ended("completed", after: clock.now - started, context)
+      ended("completed", since: started, context)
       return result
     } catch {
       let isCancelled = ServiceError(error).code == .cancelled
       ledger.withLock { isCancelled ? $0.cancel() : $0.fail() }
-      ended(isCancelled ? "cancelled" : "failed", after: clock.now - started, context)
+      ended(isCancelled ? "cancelled" : "failed", since: started, context)
       throw error
     }
   }
@@ -73,9 +80,16 @@ public final class Admission: Sendable {
     }
   }
 
-  private func ended(_ outcome: String, after duration: Duration, _ context: CallContext?) {
-    seconds.record(duration)
-    log(outcome, duration, context)
+  private func ended(_ outcome: String, since started: Instant, _ context: CallContext?) {
+    let now = clock.now
+    seconds.record(now - started)
+    if let context { traces.add(context, kind: what, outcome: outcome, from: started, to: now) }
+    log(outcome, now - started, context)
+  }
+
+  /// Where the time of a request went that has ended here, not too long ago.
+  public func traces(of trace: TraceID) -> TraceReply {
+    TraceReply(records: traces.records(of: trace, at: clock.now))
   }
 
   private func log(_ outcome: String, _ duration: Duration?, _ context: CallContext?) {

@@ -4,7 +4,7 @@ public import Contracts
 import Imaging
 public import Logging
 import Numerics
-import RPC
+public import RPC
 import Serving
 public import Telemetry
 import TilePlan
@@ -120,7 +120,7 @@ public final class VisionEncoder: ImageEncoding {
       throw ServiceError(
         .incompatible, "a view of \(view.count) bytes: expected \(side * side * 3), for \(side)x\(side) pixels")
     }
-    return try await admission.withPlace {
+    return try await admission.withPlace(in: context) {
       var stopwatch = Stopwatch(clock)
       context.enter("encode")
       let preprocessor = preprocessor(.pad)
@@ -137,6 +137,8 @@ public final class VisionEncoder: ImageEncoding {
     let waiting = queue.withLock { $0.waiting.count }
     return HealthReply(isReady: true, reason: "", gauges: admission.gauges + [Gauge("waiting", waiting)])
   }
+
+  public func traces(of trace: TraceID) async -> TraceReply { admission.traces(of: trace) }
 
   /// Works on pixels, in their own thread, within this worker's limits.
   private func preparing<Result: Sendable>(

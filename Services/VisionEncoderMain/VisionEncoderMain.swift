@@ -4,7 +4,6 @@ import Concurrency
 import Contracts
 import Launch
 import Logging
-import NNGTransport
 import Probes
 import RPC
 import Serving
@@ -43,7 +42,7 @@ import VisionEncoder
     let credentials = try TLSCredentials.read(from: options.process.tlsDirectory, listeningAt: options.addresses)
     let probes = try await Probes.open(of: "llava-vision", version: Hello.build, options.process, logger)
     let transport = probes.metered(
-      NNGTransport(clock: clock, credentials: credentials) { logger.warning("\($0.message)") })
+      Network(clock: clock, credentials: credentials) { logger.warning("\($0.message)") })
     let checkpoint = try Checkpoint(options.model.paths())
     logger.announceReading([.tower], of: checkpoint)
     var encoding = VisionOptions(threadCount: options.model.threadCount.count)

@@ -9,6 +9,28 @@ public enum BlockingThread {
     }
   }
 
+  /// The same, and throws `CancellationError` as soon as the task is cancelled; the thread then ends unheard.
+  public static func runUnlessCancelled<Result: Sendable>(
+    _ body: @escaping @Sendable () -> Result
+  ) async throws -> Result {
+    let waiter = Lock<CheckedContinuation<Result, any Error>?>(nil)
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        waiter.withLock { $0 = continuation }
+        guard !Task.isCancelled else {
+          waiter.withLock { $0.take() }?.resume(throwing: CancellationError())
+          return
+        }
+        start {
+          let result = body()
+          waiter.withLock { $0.take() }?.resume(returning: result)
+        }
+      }
+    } onCancel: {
+      waiter.withLock { $0.take() }?.resume(throwing: CancellationError())
+    }
+  }
+
   /// Starts `body` on a thread of its own and does not wait for it.
   public static func start(_ body: @escaping @Sendable () -> Void) {
     var attributes = pthread_attr_t()

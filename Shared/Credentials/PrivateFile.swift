@@ -94,7 +94,7 @@ public enum PrivateFile {
     }
   }
 
-  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+  public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
   private static func reason() -> String { String(cString: strerror(errno)) }
 }

@@ -9,7 +9,7 @@ extension Metric {
   public static let uploadLimitBytes = Metric(
     "llava_upload_limit_bytes", .gauge, "What they may take; questions beyond are refused.")
 
-  /// `state` is as in `llava status`: ready, suspect, resting, probing, connecting or refused.
+  /// `state` is as in `llava status`: ready, suspect, resting, probing, ejected, connecting, refused, draining or drained.
   public static let workers = Metric(
     "llava_workers", .gauge, by: ["role", "state"], "Workers as this gateway sees them.")
   /// Images and views, of all vision workers and whoever waits for them, times what one takes: what a fleet is scaled by.

@@ -11,5 +11,6 @@ import ArgumentParser
         deploy/dev/bench latency
         deploy/dev/bench latency --samples 200 --rate 20
         deploy/dev/bench views
-      """, subcommands: [Latency.self, Logits.self, Views.self, Listen.self])
+        deploy/dev/bench features --weights int8 PICTURES
+      """, subcommands: [Latency.self, Features.self, Logits.self, Views.self, Listen.self])
 }

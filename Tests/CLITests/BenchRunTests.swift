@@ -36,6 +36,7 @@ struct BenchRunTests {
       report.figures.map(\.name) == [
         "load", "encode 1 view", "encode 2 views", "prefill 16 tokens", "prefill 40 tokens", "decode 1 stream",
         "decode 1 stream at 40", "decode 3 streams at 40", "ask again, 34 tokens on a known image",
+        "ask again after a restart, 34 tokens on a known image",
         "first token, new image + 34 tokens", "p99 gap of 4 streams, prefill of 40 tokens",
         "prefill 40 tokens beside 4 streams",
       ])
@@ -48,7 +49,7 @@ struct BenchRunTests {
       if let reference = figure.reference { #expect(reference > 0 && figure.ratio == figure.seconds / reference) }
       if let amount = figure.amount { #expect(figure.rate == amount / figure.seconds) }
     }
-    #expect(report.figures.count { $0.ratio != nil } == 2)
+    #expect(report.figures.count { $0.ratio != nil } == 3)
     // A new image costs an encode and a prefill of its features and the question.
     let work = model.work
     let first = try #require(report.figures.first { $0.stage == .firstToken }?.work)

@@ -42,6 +42,8 @@ package struct Cluster: Sendable {
     /// Where features are kept beyond the gateway.
     package var tier: SecondTier?
 
+    /// Who calls the gateway.
+    package var callers: any CallerAuthenticating = OpenDoors()
     /// Computes on the caller's task, for a simulation.
     package var computesInline = false
 
@@ -120,8 +122,8 @@ package struct Cluster: Sendable {
       }
       let listener = try await transport.listen(at: try address("gateway"))
       let server = Server(
-        answering: GatewayHandler(gateway, imageByteLimit: limit), as: Hello(role: .gateway), for: [.client],
-        clock: clock)
+        answering: GatewayHandler(gateway, imageByteLimit: limit, callers: shape.callers),
+        as: Hello(role: .gateway), for: [.client], clock: clock, callers: shape.callers)
       group.addTask {
         await server.run(on: listener); return nil
       }
@@ -152,6 +154,22 @@ package struct Cluster: Sendable {
       let workers = try await client.status(in: context()).workers
       if workers.count(where: { $0.state != "connecting" }) == workerCount { return }
       try await pause()
+    }
+  }
+
+  /// The same, as a client sees it that shows `token`.
+  package func asking<Result: Sendable>(
+    with token: String, over transport: any Transport, _ body: (Cluster) async throws -> Result
+  ) async throws -> Result {
+    let own = Channel(
+      to: channel.address, over: transport, clock: clock, hello: { Hello(role: .client, token: token).greeting },
+      greet: { bytes throws(ServiceError) in _ = try Hello(greeting: bytes, expecting: [.gateway]) })
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await own.run() }
+      defer { group.cancelAll() }
+      try await own.opened()
+      return try await body(
+        Cluster(gateway: gateway, encoders: encoders, engines: engines, channel: own, clock: clock))
     }
   }
 

@@ -11,7 +11,7 @@ import Testing
       _ = try Hello(greeting: hello.greeting, expecting: [.gateway])
     } throws: { error in
       guard let error = error as? ServiceError else { return false }
-      return error.code == .incompatible && error.message.contains("1...1") && error.message.contains("5...6")
+      return error.code == .incompatible && error.message.contains("2...2") && error.message.contains("5...6")
     }
   }
 

@@ -40,6 +40,10 @@ import TilePlan
     return receipt
   }
 
+  static let record = TraceRecord(
+    process: "vision ipc:///x", kind: "images", outcome: "failed", beganAgo: .microseconds(7), duration: .seconds(3),
+    stages: [TraceStage(name: "decode", start: .microseconds(1), duration: .milliseconds(2))])
+
   static let references = [
     ImageReference(key: [5], viewCount: 1, size: ImageSize(width: 3, height: 4), policy: .crop),
     ImageReference(
@@ -54,6 +58,7 @@ import TilePlan
   @Test func everyMessageArrivesAsItWasSent() throws {
     try crosses(Hello(role: .vision, card: Self.card))
     try crosses(Hello(role: .client))
+    try crosses(Hello(role: .client, token: "llava_1_2"))
     try crosses(EncodeRequest(policy: .crop, element: .f32, pixels: .f16, imageByteCount: 5, imageDigest: [9, 8]))
     try crosses(EncodeReply.prepared(PreparedImage(width: 1, height: 2, viewCount: 3)))
     try crosses(EncodeReply.timings([]))
@@ -65,7 +70,7 @@ import TilePlan
     try crosses(
       GenerateRequest(
         turns: Self.turns, images: Self.references, sampling: Self.sampling, tokenLimit: 9,
-        stops: ["", "\n\n"], reference: .transformers, template: "plain"))
+        stops: ["", "\n\n"], reference: .transformers, template: "plain", salt: [0, 255]))
     try crosses(GenerateReply.need([]))
     try crosses(GenerateReply.need([2, 0]))
     try crosses(GenerateReply.token(Self.token))
@@ -94,6 +99,17 @@ import TilePlan
             address: "a", role: .decoder, state: "ready", reason: "", model: "m", inFlight: 2, gauges: [Gauge("g", -1)])
         ], gauges: [Gauge("h", .max)], build: "b"))
     try crosses(HealthReply(isReady: false, reason: "why", gauges: []))
+    try crosses(DrainRequest(address: "ipc:///x", isUndone: true))
+    try crosses(
+      DrainReply(
+        worker: WorkerStatus(
+          address: "a", role: .vision, state: "draining", reason: "r", model: "m", inFlight: 1, gauges: [])))
+    try crosses(ReloadReply(joined: ["a", "b"], left: [], restartKeys: ["tokens"]))
+    try crosses(ScaleRequest(role: .vision, count: 3, threadCount: 2))
+    try crosses(ScaleRequest(role: .decoder, count: 0))
+    try crosses(ScaleReply(workers: ["a"]))
+    try crosses(TraceRequest(trace: TraceID(high: 1, low: .max)))
+    try crosses(TraceReply(records: [Self.record]))
   }
 
   @Test func damagedMessagesAreErrorsOrValuesAndNeverACrash() {
@@ -154,6 +170,16 @@ import TilePlan
     #expect(Set(policies.map(\.identity)).count == policies.count && policies.count == 13)
   }
 
+  @Test func aTraceOfAnotherLengthIsAnErrorAndNeverAnother() {
+    let trace = TraceID(high: 0x0102_0304_0506_0708, low: 9)
+    #expect(TraceID("\(trace)") == trace)
+    for text in ["", "1", "\(trace)0", String(repeating: "g", count: 32), "+" + String(repeating: "1", count: 31)] {
+      #expect(TraceID(text) == nil, "\(text)")
+    }
+    let bytes = TraceRequest(trace: trace).encoded
+    #expect(throws: ServiceError.self) { try TraceRequest(decoding: [10, 15] + bytes.dropFirst(3)) }
+  }
+
   @Test func aMessageOverItsBoundIsRefusedUnread() {
     #expect(throws: ServiceError.self) {
       try GenerateReply(decoding: Array(repeating: 0, count: Limits.messageByteCount + 1))
@@ -174,12 +200,15 @@ import TilePlan
       .overloaded: LLAVA__V1__SERVICE_ERROR_CODE__OVERLOADED,
       .unavailable: LLAVA__V1__SERVICE_ERROR_CODE__UNAVAILABLE,
       .deadlineExceeded: LLAVA__V1__SERVICE_ERROR_CODE__DEADLINE_EXCEEDED,
+      .permissionDenied: LLAVA__V1__SERVICE_ERROR_CODE__PERMISSION_DENIED,
     ]
     for code in ServiceError.Code.allCases { #expect(codes[code]?.rawValue == UInt32(code.rawValue), "\(code)") }
     let methods: [Contracts.Method: Llava__V1__Method] = [
       .health: LLAVA__V1__METHOD__HEALTH, .encode: LLAVA__V1__METHOD__ENCODE, .generate: LLAVA__V1__METHOD__GENERATE,
       .ask: LLAVA__V1__METHOD__ASK, .status: LLAVA__V1__METHOD__STATUS,
       .prepare: LLAVA__V1__METHOD__PREPARE, .encodeView: LLAVA__V1__METHOD__ENCODE_VIEW,
+      .drain: LLAVA__V1__METHOD__DRAIN, .reload: LLAVA__V1__METHOD__RELOAD, .scale: LLAVA__V1__METHOD__SCALE,
+      .trace: LLAVA__V1__METHOD__TRACE,
     ]
     for method in Contracts.Method.allCases {
       #expect(methods[method]?.rawValue == UInt32(method.rawValue), "\(method)")

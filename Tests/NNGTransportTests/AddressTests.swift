@@ -7,9 +7,7 @@ import Testing
 
 /// What can go wrong with an address, and what the error says about it.
 struct AddressTests {
-  private let transport: NNGTransport
-
-  init() throws { transport = NNGTransport(clock: SystemClock(), credentials: try TestCertificates.once()) }
+  private let transport = NNGTransport(clock: SystemClock())
 
   private func failure(of body: () async throws -> Void) async -> ServiceError? {
     do {
@@ -20,14 +18,23 @@ struct AddressTests {
     }
   }
 
-  @Test(arguments: Address.Scheme.allCases) func nobodyThereIsUnavailable(_ scheme: Address.Scheme) async throws {
-    let isRemote = scheme == .tcp || scheme == .tls
-    let address = isRemote ? try Address("\(scheme.rawValue)://127.0.0.1:1") : try freshAddress(scheme)
+  @Test(arguments: plainSchemes) func nobodyThereIsUnavailable(_ scheme: Address.Scheme) async throws {
+    let address = scheme == .tcp ? try Address("tcp://127.0.0.1:1") : try freshAddress(scheme)
     let error = try #require(await failure { _ = try await transport.connect(to: address) })
     #expect(error.code == .unavailable)
     #expect(error.message.contains("\(address)"))
     #expect(error.message.contains("nothing listens there; start the service"))
     await transport.close()
+  }
+
+  @Test func tlsIsNotItsAffair() async throws {
+    let address = try Address("tls+tcp://127.0.0.1:0")
+    for error in [
+      await failure { _ = try await transport.listen(at: address) },
+      await failure { _ = try await transport.connect(to: address) },
+    ] {
+      #expect(error?.code == .invalidRequest)
+    }
   }
 
   @Test func unknownHostIsNamed() async throws {
@@ -37,7 +44,7 @@ struct AddressTests {
     #expect(error.message.contains("no-such-host.invalid"))
   }
 
-  @Test(arguments: Address.Scheme.allCases) func anAddressInUseIsRefused(_ scheme: Address.Scheme) async throws {
+  @Test(arguments: plainSchemes) func anAddressInUseIsRefused(_ scheme: Address.Scheme) async throws {
     let first = try await transport.listen(at: freshAddress(scheme))
     let error = try #require(await failure { _ = try await transport.listen(at: first.address) })
     #expect(error.code == .unavailable)
@@ -107,7 +114,7 @@ struct AddressTests {
   }
 
   @Test func cancellationEndsAnAcceptAtOnce() async throws {
-    for scheme in Address.Scheme.allCases {
+    for scheme in plainSchemes {
       let listener = try await transport.listen(at: freshAddress(scheme))
       await withTaskGroup(of: Bool.self) { group in
         group.addTask { await listener.accept() == nil }

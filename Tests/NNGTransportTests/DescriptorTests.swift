@@ -17,7 +17,7 @@ struct DescriptorTests {
 
   /// A channel, a call, the end of both; a thousand times, and a thousand peers that are gone before they are greeted.
   private static func use(_ scheme: Address.Scheme, times: Int) async throws {
-    let transport = NNGTransport(clock: SystemClock(), credentials: try TestCertificates.once())
+    let transport = NNGTransport(clock: SystemClock())
     let server = Server(clock: SystemClock(), hello: { [] }, greet: { _ in }, handler: Echo())
     let listener = try await transport.listen(at: freshAddress(scheme))
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -50,10 +50,6 @@ struct DescriptorTests {
 
   @Test func aThousandCallsOverIPCLeaveNoDescriptorAndNoMessage() async {
     await #expect(processExitsWith: .success) { try await DescriptorTests.usesNoDescriptors(.ipc) }
-  }
-
-  @Test func aThousandCallsOverTLSLeaveNoDescriptorAndNoMessage() async {
-    await #expect(processExitsWith: .success) { try await DescriptorTests.usesNoDescriptors(.tls) }
   }
 
   @Test func aThousandCallsOverTCPLeaveNoDescriptorAndNoMessage() async {

@@ -2,6 +2,7 @@ import Clusters
 import Concurrency
 import Contracts
 import Foundation
+import Programs
 import RPC
 import Testing
 

@@ -1,46 +1,13 @@
 import Clusters
 import Concurrency
 import Foundation
-import TestSupport
+import Programs
 import Testing
 
 /// What every process shows of itself.
 @Suite(.serialized) struct TelemetryProcessTests {
   private static let names = ["gateway", "vision-0", "decoder"]
-  private static let telling = ["--metrics", "127.0.0.1:0", "--log-format", "json", "--log-level", "debug"]
-
-  /// A line of a log.
-  private struct Line: Decodable {
-    var time: String
-    var level: String
-    var program: String
-    var message: String
-    var trace: String?
-    var metadata: [String: String]?
-  }
-
-  /// Every line that has been written whole; throws where one is no JSON.
-  private func log(_ processes: Processes, _ name: String) throws -> [Line] {
-    let lines = try processes.errorText(name).split(separator: "\n", omittingEmptySubsequences: false).dropLast()
-    return try lines.map { try JSONDecoder().decode(Line.self, from: Data($0.utf8)) }
-  }
-
-  /// Asks until the process has said where it listens: the first line of its log.
-  private func get(_ path: String, _ processes: Processes, _ name: String) throws -> (status: Int, body: String) {
-    while true {
-      guard let address = try log(processes, name).lazy.compactMap({ $0.metadata?["address"] }).first else { continue }
-      let port = try #require(address.split(separator: ":").last.flatMap { Int($0) })
-      let answer = RawRequest("GET \(path) HTTP/1.0\r\n\r\n", at: port).blockingAnswer()
-      let status = try #require(answer.split(separator: " ").dropFirst().first.flatMap { Int($0) })
-      return (status, String(answer[(try #require(answer.firstRange(of: "\r\n\r\n"))).upperBound...]))
-    }
-  }
-
-  private func numbers(_ processes: Processes, _ name: String) throws -> [String: Double] {
-    let body = try get("/metrics", processes, name).body
-    let pairs = body.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { $0.split(separator: " ") }
-    return Dictionary(uniqueKeysWithValues: pairs.map { (String($0[0]), Double($0[1]) ?? .nan) })
-  }
+  private static let telling = Processes.showing + ["--log-level", "debug"]
 
   @Test func everyProcessExportsItsNumbersAndWhetherItIsReady() async throws {
     let processes = Processes()
@@ -50,25 +17,25 @@ import Testing
       for _ in 0..<2 { _ = try await client.ask("Hi", picture) }
       _ = try await client.settled()
       for name in Self.names {
-        #expect(try get("/healthz", processes, name).status == 200)
-        #expect(try get("/readyz", processes, name).status == 200)
-        let numbers = try numbers(processes, name)
+        #expect(try processes.get("/healthz", from: name).status == 200)
+        #expect(try processes.get("/readyz", from: name).status == 200)
+        let numbers = try processes.numbers(of: name)
         #expect(numbers["llava_ready"] == 1)
         #expect(try #require(numbers["process_resident_memory_bytes"]) > 1_000_000)
         #expect(try #require(numbers[#"llava_transport_frames_total{direction="sent"}"#]) > 0)
       }
-      let gateway = try numbers(processes, "gateway")
+      let gateway = try processes.numbers(of: "gateway")
       #expect(gateway[#"llava_requests_total{kind="questions",outcome="completed"}"#] == 2)
       #expect(gateway[#"llava_requests_in_progress{kind="questions"}"#] == 0)
       #expect(gateway["llava_first_token_seconds_count"] == 2)
       #expect(gateway[#"llava_feature_cache_misses_total{cache="features"}"#] == 1)
       #expect(gateway["llava_vision_encode_seconds_waiting"] == 0)
       #expect(gateway[#"llava_workers{role="vision",state="ready"}"#] == 1)
-      let vision = try numbers(processes, "vision-0")
+      let vision = try processes.numbers(of: "vision-0")
       #expect(vision[#"llava_requests_total{kind="images",outcome="completed"}"#] == 1)
       #expect(vision["llava_vision_views_total"] == 1 && vision["llava_vision_encode_seconds_count"] == 1)
       #expect(vision["llava_vision_prepare_seconds_count"] == 1 && vision["llava_vision_views_waiting"] == 0)
-      let decoder = try numbers(processes, "decoder")
+      let decoder = try processes.numbers(of: "decoder")
       #expect(decoder[#"llava_requests_total{kind="generations",outcome="completed"}"#] == 2)
       #expect(try #require(decoder["llava_decoder_tokens_total"]) >= 2)
       #expect(try #require(decoder["llava_decoder_step_seconds_count"]) >= 2)
@@ -87,18 +54,18 @@ import Testing
       ["--vision", processes.address("vision-0"), "--decoder", processes.address("decoder")]
         + ["--listen", processes.address("gateway")] + Self.telling)
     while true {
-      let alone = try get("/readyz", processes, "gateway")
+      let alone = try processes.get("/readyz", from: "gateway")
       try #require(alone.status == 503)
       // Before, it says that it starts.
       if alone.body.contains("no decoder is ready") { break }
       #expect(alone.body.contains("starting"))
     }
-    #expect(try get("/healthz", processes, "gateway").status == 200)
+    #expect(try processes.get("/healthz", from: "gateway").status == 200)
     try processes.startWorkers(visionCount: 1)
-    while try get("/readyz", processes, "gateway").status != 200 {}
+    while try processes.get("/readyz", from: "gateway").status != 200 {}
     processes.signal("vision-0", SIGKILL)
     while true {
-      let reply = try get("/readyz", processes, "gateway")
+      let reply = try processes.get("/readyz", from: "gateway")
       guard reply.status == 503 else { continue }
       #expect(reply.body.contains("no vision worker is ready"))
       break
@@ -115,9 +82,9 @@ import Testing
     }
     var traces: [Set<String>] = []
     for name in Self.names {
-      var calls: [Line] = []
+      var calls: [Processes.LogLine] = []
       // A ledger is settled just before its line is written.
-      while calls.isEmpty { calls = try log(processes, name).filter { $0.message == "completed" } }
+      while calls.isEmpty { calls = try processes.log(of: name).filter { $0.message == "completed" } }
       #expect(calls.allSatisfy { $0.level == "debug" && $0.metadata?["milliseconds"] != nil })
       traces.append(Set(calls.compactMap(\.trace)))
     }

@@ -112,6 +112,27 @@ import Testing
     }
   }
 
+  /// Of decoders and of the store's nodes alike: whoever joins takes its share, and 5 % for chance, from all others alike.
+  @Test func whoeverJoinsFleetsOfAnySizeTakesAtMostItsShare() {
+    var random = SeededGenerator(seed: 8)
+    for count in 1...32 {
+      let names = (0...count).map { _ in
+        "tcp://10.\(UInt8.random(in: 0...255, using: &random)).\(UInt16.random(in: 0...9999, using: &random)):7602"
+      }
+      let (before, after) = (Array(names.dropLast()), names)
+      let keys = (0..<4000).map { _ in (0..<32).map { _ in UInt8.random(in: 0...255, using: &random) } }
+      var moved = 0
+      for key in keys {
+        let (old, new) = (Rendezvous.order(key, among: before)[0], Rendezvous.order(key, among: after)[0])
+        guard old != new else { continue }
+        moved += 1
+        #expect(new == count, "seed 8, \(count) nodes: a key moved between two that were there")
+      }
+      #expect(Double(moved) / 4000 <= 1 / Double(count + 1) + 0.05, "seed 8, \(count) nodes: \(moved) of 4000 moved")
+      #expect(moved > 0, "seed 8, \(count) nodes")
+    }
+  }
+
   @Test func theOrderOfTheListDoesNotMatter() {
     let nodes = ["a", "b", "c", "d"]
     for number in 0..<100 {

@@ -76,7 +76,7 @@ import Testing
           try await channel.opened()
         } throws: { error in
           guard let error = error as? ServiceError else { return false }
-          return error.code == .incompatible && error.message.contains("1...1") && error.message.contains("8...9")
+          return error.code == .incompatible && error.message.contains("2...2") && error.message.contains("8...9")
         }
         group.cancelAll()
       }
@@ -89,7 +89,7 @@ import Testing
     shape.vision = []
     shape.decoders = []
     let decoder = try Address("inproc://late-decoder")
-    shape.gateway = { $0.decoders = [decoder] }
+    shape.gateway = { $0.decoders = [.address(decoder)] }
     try await Cluster.with(shape, over: transport, name: "late") { cluster in
       let error = try await cluster.refusal("Hi", try Sample.image("01_336x336.png"))
       #expect(error.code == .unavailable && error.message.contains("no decoder is ready (0 of 1: "))

@@ -7,6 +7,7 @@ import Foundation
 import NNGTransport
 import Numerics
 import RPC
+import Scheduling
 import Testing
 
 /// What a decoder has read of a picture outlives it, on disk: the next one reads the question only.
@@ -85,6 +86,31 @@ import Testing
         #expect(answer.finished.images[0].source == .encoded)
       }
     }
+  }
+
+  /// A disk that is full, from the first block on.
+  private final class FullDisk: PrefixStore {
+    let refusedCount = Lock(0)
+
+    func contains(_ key: PrefixKey) -> Bool { false }
+    func read(_ key: PrefixKey, into block: inout MutableRawSpan) -> Bool { false }
+    func write(_ key: PrefixKey, _ block: [UInt8]) -> Bool {
+      refusedCount.withLock { $0 += 1 }
+      return false
+    }
+  }
+
+  @Test func whatAFullDiskRefusesIsNotCountedAsKept() async throws {
+    let disk = FullDisk()
+    var shape = Cluster.Shape()
+    shape.prefixes = { _, _ in disk }
+    try await Cluster.with(shape, over: transport, name: "full-\(UUID().uuidString)") { cluster in
+      _ = try await cluster.ask("What is in the image?", try Sample.image(picture))
+      while disk.refusedCount.withLock({ $0 }) < 36 { await Task.yield() }
+      while await cluster.engines[0].health().gauges["kv_blocks_referenced"] != 0 { await Task.yield() }
+      #expect(await cluster.engines[0].health().gauges["kv_blocks_kept"] == 0)
+    }
+    await transport.close()
   }
 
   @Test func theDirectoryStaysWithinItsBound() async throws {

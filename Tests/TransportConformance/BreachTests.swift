@@ -3,7 +3,7 @@ import RPC
 import Testing
 
 /// Peers that break the protocol, or are too many: they are turned away, and nobody else notices.
-@Suite(.timeLimit(.minutes(2))) struct BreachTests {
+@Suite(.timeLimit(.minutes(10))) struct BreachTests {
   /// A request of no deadline and 4 items of credit at most.
   private static func request(_ call: UInt32, _ sequence: UInt32) -> Frame {
     let preamble = [UInt8](repeating: 255, count: 4) + [4] + [UInt8](repeating: 0, count: 19)

@@ -3,7 +3,7 @@ import RPC
 import Testing
 
 /// How connections come about and end, over every transport.
-@Suite(.timeLimit(.minutes(2))) struct ConnectionTests {
+@Suite(.timeLimit(.minutes(10))) struct ConnectionTests {
   @Test(arguments: TransportKind.allCases) func aServerThatRefusesTellsWhy(_ kind: TransportKind) async throws {
     try await kind.run { world in
       let listener = try await world.transport.listen(at: world.address())

@@ -15,7 +15,7 @@ private struct LateDeadlines: MonotonicClock {
 }
 
 /// How a call ends before its time, over every transport.
-@Suite(.timeLimit(.minutes(2))) struct EndingTests {
+@Suite(.timeLimit(.minutes(10))) struct EndingTests {
   @Test(arguments: TransportKind.allCases) func cancellingTheCallersTaskCancelsTheHandlers(
     _ kind: TransportKind
   ) async throws {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What a network can do to frames, and what must never come of it: over the simulated one, where chance has a seed.
-@Suite(.timeLimit(.minutes(3))) struct FaultTests {
+@Suite(.timeLimit(.minutes(10))) struct FaultTests {
   private struct Network: Sendable {
     let simulation: Simulation
     let transport: SimulatedTransport

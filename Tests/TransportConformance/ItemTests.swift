@@ -2,7 +2,7 @@ import RPC
 import Testing
 
 /// What calls and their items promise over every transport.
-@Suite(.timeLimit(.minutes(2))) struct ItemTests {
+@Suite(.timeLimit(.minutes(10))) struct ItemTests {
   @Test(arguments: TransportKind.allCases) func aCallIsAnswered(_ kind: TransportKind) async throws {
     try await kind.run { world in
       try await world.withCalls(answer: echo) { channel, _ in

@@ -2,6 +2,7 @@ import Concurrency
 import Foundation
 import NNGTransport
 import RPC
+import TLSTransport
 import TestSupport
 
 /// A network to make calls over, and the clock that its calls go by.
@@ -40,7 +41,7 @@ enum TransportKind: String, CaseIterable, Sendable {
     case .inproc: world = try Self.real { try Address("inproc://\(Self.freshName)") }
     case .ipc: world = try Self.real { try Address("ipc:///tmp/llava-test-\(Self.freshName)/socket") }
     case .tcp: world = try Self.real(vacant: "tcp://127.0.0.1:1") { try Address("tcp://127.0.0.1:0") }
-    case .tls: world = try Self.real(vacant: "tls+tcp://127.0.0.1:1") { try Address("tls+tcp://127.0.0.1:0") }
+    case .tls: world = try Self.secure()
     }
     let result: Result<Void, any Error>
     do { result = .success(try await body(world)) } catch { result = .failure(error) }
@@ -50,8 +51,20 @@ enum TransportKind: String, CaseIterable, Sendable {
 
   private static var freshName: String { String(UUID().uuidString.prefix(8)) }
 
+  private static func secure() throws -> World {
+    // No bound of time that a busy machine could reach while a test runs.
+    var limits = TransportLimits()
+    limits.connectTimeout = .seconds(600)
+    limits.handshakeTimeout = .seconds(600)
+    let transport = TLSTransport(clock: SystemClock(), limits: limits, credentials: try TestCertificates.once())
+    return World(
+      transport: transport, clock: SystemClock(), address: { try Address("tls+tcp://127.0.0.1:0") },
+      vacantAddress: { try Address("tls+tcp://127.0.0.1:1") }, liveMessageCount: { transport.liveMessageCount },
+      close: { await transport.close() })
+  }
+
   private static func real(vacant: String? = nil, _ address: @escaping @Sendable () throws -> Address) throws -> World {
-    let transport = NNGTransport(clock: SystemClock(), credentials: try TestCertificates.once())
+    let transport = NNGTransport(clock: SystemClock())
     return World(
       transport: transport, clock: SystemClock(), address: address,
       vacantAddress: { try vacant.map { try Address($0) } ?? address() },

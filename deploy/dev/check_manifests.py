@@ -116,8 +116,6 @@ def commands(programs, *paths):
     count = 0
     for path in paths:
         for words in argument_lists(path):
-            # Names that are resolved again and again are addresses of tcp to the reader of flags.
-            words = [w.replace("dns+tcp://", "tcp://") for w in words]
             run = subprocess.run(
                 [f"{programs}/{words[0]}", *words[1:], "--print-config"], capture_output=True, text=True, check=False)
             if run.returncode:

@@ -23,7 +23,8 @@ struct AskAgainStage {
       for index in 0..<bench.workload.repeats {
         bench.progress.show(Self.name, index, of: bench.workload.repeats)
         // What is before the question is the image and the token that begins the prompt.
-        alone.append(try await questionAlone(tokenCount: first.usage.promptTokens - first.usage.imageTokens - 1))
+        let count = first.usage.promptTokens - first.usage.imageTokens - 1
+        alone.append(try await bench.questionAlone(of: model, tokenCount: count))
         answers.append(
           try await engine.ask(engine.inquiry(number: 1 + index, tokenCount: count, image: 0, tokenLimit: 2)))
       }
@@ -48,14 +49,6 @@ struct AskAgainStage {
           )
           .against(alone, "the question alone and one step")
       ]
-    }
-  }
-
-  private func questionAlone(tokenCount: Int) async throws -> Double {
-    let blocks = BenchEngine.scratchBlocks(of: model)
-    return try await bench.seconds { [model] in
-      model.prefill(tokenCount, blocks: blocks)
-      model.decode([blocks], at: tokenCount)
     }
   }
 }

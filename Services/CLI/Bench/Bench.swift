@@ -70,6 +70,7 @@ struct Bench: Sendable {
     case .prefill: return try await PrefillStage(self, model).measured()
     case .decode: return try await DecodeStage(self, model).measured()
     case .askAgain: return try await AskAgainStage(self, model).measured()
+    case .askRestarted: return try await AskRestartedStage(self, model).measured()
     case .firstToken: return try await FirstTokenStage(self, model).measured()
     case .gap: return try await GapStage(self, model).measured()
     }

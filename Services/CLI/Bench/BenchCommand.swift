@@ -25,11 +25,14 @@ struct BenchCommand: AsyncParsableCommand {
                      prefix of --depth tokens
         ask-again    a question on a known image until its second token,
                      beside the question alone and one step
+        ask-restarted
+                     the same where the image was known before a restart,
+                     beside the same and a reading of its files
         first-token  a new image and \(Workload.questionTokenCount) tokens, from its pixels on
         gap          four streams while a prompt of --depth tokens comes:
                      the 99th percentile of the gaps between their tokens,
                      and the prompt's time beside the same alone
-      The last three go through the decoder as it serves.
+      The last four go through the decoder as it serves.
 
       FLOOR is the least time that this machine needs: multiply-adds of each
       type at the rate that they have in registers, or bytes at the read

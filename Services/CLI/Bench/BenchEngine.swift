@@ -33,7 +33,7 @@ struct BenchEngine: Sendable {
 
   static let scratchBlockCount = 2 * Workload.questionTokenCount / KVCache.blockTokenCount + 1
 
-  private init(_ bench: Bench, _ model: BenchModel) throws {
+  private init(_ bench: Bench, _ model: BenchModel, keeping prefixes: PrefixDirectory?) throws {
     let blockCount = model.blockCount - Self.scratchBlockCount
     var options = DecoderOptions(threadCount: model.compute.threadCount, kvByteCount: 0)
     // Random words repeat themselves, and drafts would make whoever repeats himself fast.
@@ -41,7 +41,7 @@ struct BenchEngine: Sendable {
     options.template = Wording.template
     engine = try DecoderEngine(
       model.checkpoint, model: model, blockCount: blockCount, options: options, clock: bench.clock,
-      inference: bench.thread)
+      inference: bench.thread, prefixes: prefixes)
     self.model = model
     clock = bench.clock
     thread = bench.thread
@@ -55,11 +55,12 @@ struct BenchEngine: Sendable {
     self.sampling = sampling
   }
 
-  /// Runs `body` beside an engine that knows nothing yet.
+  /// Runs `body` beside an engine that knows nothing yet, but for what is in `prefixes`.
   static func with<Result: Sendable>(
-    _ bench: Bench, _ model: BenchModel, _ body: (BenchEngine) async throws -> Result
+    _ bench: Bench, _ model: BenchModel, keeping prefixes: PrefixDirectory? = nil,
+    _ body: (BenchEngine) async throws -> Result
   ) async throws -> Result {
-    let engine = try BenchEngine(bench, model)
+    let engine = try BenchEngine(bench, model, keeping: prefixes)
     return try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await engine.engine.run() }
       defer { group.cancelAll() }
@@ -93,6 +94,20 @@ struct BenchEngine: Sendable {
       throw ServiceError(.internalFailure, "the decoder ended an answer without finishing it")
     }
     return Answer(asked: asked, tokens: exchange.tokens, usage: finished.usage)
+  }
+
+  /// Returns once so many blocks have been written to files; throws after a minute.
+  func hasKept(blockCount: Int) async throws {
+    let patience = clock.now + .seconds(60)
+    while true {
+      let kept = await engine.health().gauges.first { $0.name == "kv_blocks_kept" }?.value ?? 0
+      guard kept < blockCount else { return }
+      guard clock.now < patience else {
+        throw ServiceError(
+          .internalFailure, "expected \(blockCount) blocks of rows in files within a minute, found \(kept)")
+      }
+      try await clock.sleep(for: .milliseconds(20))
+    }
   }
 
   private func reference(to image: Int) -> ImageReference {

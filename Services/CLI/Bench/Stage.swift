@@ -4,6 +4,7 @@ import Launch
 enum Stage: String, Sendable, CaseIterable, Codable {
   case load, encode, prefill, decode
   case askAgain = "ask-again"
+  case askRestarted = "ask-restarted"
   case firstToken = "first-token"
   case gap
 }

@@ -2,7 +2,6 @@ import ArgumentParser
 import Checkpoint
 import Concurrency
 import Launch
-import NNGTransport
 import Numerics
 
 /// `llava doctor`: whether this machine gives what the originals give.
@@ -35,7 +34,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
   func run() async throws {
     let clock = SystemClock()
-    let transport = NNGTransport(clock: clock)
+    let transport = Network(clock: clock)
     let doctor = Doctor(
       golden: Result { () throws(LaunchError) in try GoldenSet.installed() },
       demonstration: try? ModelLocation.paths(named: nil).model,  // where there is none, the model's line says so

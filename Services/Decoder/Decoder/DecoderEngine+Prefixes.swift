@@ -12,8 +12,8 @@ extension DecoderEngine {
       let bytes = try? await inference.run { [model] in model.cache.bytes(of: Int32(block)) }
       giveBack { $0.giveBack(block) }
       guard let bytes else { continue }
-      _ = try? await kept.disk.run { kept.store.write(key, bytes) }  // a store's failure is the store's to report
-      state.withLock { $0.keptBlockCount += 1 }
+      let isKept = try? await kept.disk.run { kept.store.write(key, bytes) }  // a failure is the store's to report
+      if isKept == true { state.withLock { $0.keptBlockCount += 1 } }
     }
   }
 

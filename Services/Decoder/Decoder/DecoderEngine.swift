@@ -4,7 +4,7 @@ public import Contracts
 import LanguageModel
 public import Logging
 import Numerics
-import RPC
+public import RPC
 import Scheduling
 import Serving
 public import Telemetry
@@ -266,6 +266,8 @@ public final class DecoderEngine: AnswerGenerating {
     }
   }
 
+  public func traces(of trace: TraceID) async -> TraceReply { admission.traces(of: trace) }
+
   public func health() async -> HealthReply {
     let gauges = state.withLock { state in
       let scheduler = state.scheduler
@@ -275,6 +277,7 @@ public final class DecoderEngine: AnswerGenerating {
         Gauge("kv_blocks", blocks.total), Gauge("kv_blocks_free", blocks.free),
         Gauge("kv_blocks_cached", blocks.cached),
         Gauge("kv_blocks_referenced", blocks.referenced), Gauge("steps", state.stepCount),
+        Gauge("tokens", state.tokenCount), Gauge("prefill_tokens", state.prefillTokenCount),
         Gauge("tokens_drafted", state.draftedTokenCount), Gauge("tokens_accepted", state.acceptedTokenCount),
         Gauge("kv_blocks_kept", state.keptBlockCount), Gauge("kv_blocks_restored", state.restoredBlockCount),
       ]

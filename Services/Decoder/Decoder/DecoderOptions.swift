@@ -36,9 +36,6 @@ public struct DecoderOptions: Sendable {
     self.kvByteCount = kvByteCount
   }
 
-  /// New tokens where a request does not say.
-  public static let defaultTokenLimit = 512
-
   /// What stays free for everything that is neither weights nor KV.
   private static let reserve = 2 << 30
 

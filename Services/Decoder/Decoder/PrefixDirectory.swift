@@ -52,11 +52,13 @@ public final class PrefixDirectory: PrefixStore {
     return false
   }
 
-  public func write(_ key: PrefixKey, _ block: [UInt8]) {
+  public func write(_ key: PrefixKey, _ block: [UInt8]) -> Bool {
     do throws(StorageError) {
       try files.put(name(of: key), block)
+      return true
     } catch {
       complain(error.message)
+      return false
     }
   }
 

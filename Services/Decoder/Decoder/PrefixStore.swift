@@ -8,6 +8,6 @@ public protocol PrefixStore: Sendable {
   func contains(_ key: PrefixKey) -> Bool
   /// Fills `block` with what is kept under `key`; false where that is not there, or not as it was written.
   func read(_ key: PrefixKey, into block: inout MutableRawSpan) -> Bool
-  /// Keeps a block if there is room.
-  func write(_ key: PrefixKey, _ block: [UInt8])
+  /// Keeps a block; false where there is no room.
+  func write(_ key: PrefixKey, _ block: [UInt8]) -> Bool
 }

@@ -17,10 +17,13 @@ struct PromptLayout: Sendable {
   private(set) var images: [Range<Int>]
   /// The images themselves.
   let planned: [PlannedImage]
+  private let salt: [UInt8]
 
-  /// Lays out `prompt`, in which an image takes as many rows as its plan has tokens.
-  init(_ prompt: Prompt, images planned: [PlannedImage]) {
+  /// Lays out `prompt`, in which an image takes as many rows as its plan has tokens. Prompts of different salts share
+  /// nothing, whatever they say.
+  init(_ prompt: Prompt, images planned: [PlannedImage], salt: [UInt8] = []) {
     self.planned = planned
+    self.salt = salt
     images = planned.map { _ in 0..<0 }
     for element in prompt.elements {
       switch element {
@@ -88,6 +91,8 @@ struct PromptLayout: Sendable {
     var boundaries: [PrefixBoundary] = []
     var previous: [UInt8] = []
     var hash = SHA256()
+    // The text rows of two tenants are equal; only here they part.
+    if !salt.isEmpty { hash.update(data: [2] + salt) }
     for (index, row) in rows.enumerated() {
       hash.update(data: identity(of: row))
       let end = index + 1

@@ -33,7 +33,7 @@ struct PromptReader: Sendable {
     let style = try styles.style(for: request)
     let layout = try layout(of: request, in: style)
     let room = contextLength - layout.rows.count
-    let limit = request.tokenLimit == 0 ? DecoderOptions.defaultTokenLimit : request.tokenLimit
+    let limit = request.tokenLimit == 0 ? GenerateRequest.defaultTokenLimit : request.tokenLimit
     do {
       return Sequence(
         layout: layout, rowEnd: rowEnd, style: style, tokenLimit: min(limit, room),
@@ -94,7 +94,7 @@ struct PromptReader: Sendable {
           + "\(contextLength), and the answer needs at least one: ask less, or about fewer images"
           + (request.images.contains { $0.viewCount > 1 } ? ", or in fewer tiles" : ""))
     }
-    return PromptLayout(prompt, images: images)
+    return PromptLayout(prompt, images: images, salt: request.salt)
   }
 }
 

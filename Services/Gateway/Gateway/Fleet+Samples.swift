@@ -28,15 +28,12 @@ extension Fleet {
   private var workerSamples: [Sample] {
     (vision + decoders).flatMap { worker in
       let status = worker.status
-      return WorkerStateName.allCases.map { state in
+      return Worker.Condition.allCases.map { state in
         Metric.workers.sample(status.state == state.rawValue ? 1 : 0, "\(worker.role)", state.rawValue)
       }
     }
   }
 }
-
-/// The states that a worker alone can be in, as `Worker.status` names them.
-private enum WorkerStateName: String, CaseIterable { case ready, suspect, resting, probing, connecting, refused }
 
 extension FeatureStore {
   /// As a scrape has it, under the name of what is stored.

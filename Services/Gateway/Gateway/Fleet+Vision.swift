@@ -135,8 +135,7 @@ extension Fleet {
 
   /// Takes a place for a second try where there is one now and the budget of retries allows it.
   private func takeIdleVision(for model: Model, except busy: Set<Address>) -> Place? {
-    let usable = try? usableVision(for: model)  // without any there is nobody to hedge with
-    let able = (usable ?? []).filter { $0.isAdmitted && !busy.contains($0.address) }
+    let able = (try? ableVision(for: model, except: busy)) ?? []  // without any there is nobody to hedge with
     let limit = options.imagesPerVisionWorker
     guard case .assign(let index) = LeastOutstanding(limit: limit).choose(able.map(\.load)),
       retries.withLock({ $0.mayRetry() }), let number = able[index].take(limit: limit)
@@ -145,15 +144,15 @@ extension Fleet {
   }
 
   private func hasVision(for model: Model, except failed: Set<Address>) -> Bool {
-    let able = try? usableVision(for: model)  // an absence is a no
-    return able?.contains { $0.isAdmitted && !failed.contains($0.address) } ?? false
+    let able = try? ableVision(for: model, except: failed)  // an absence is a no
+    return able?.isEmpty == false
   }
 
   /// Waits until a vision worker may take one more image or view, and takes the place.
   private func takeVision(for model: Model, except failed: Set<Address>) async throws -> Place {
     while true {
       let generation = queue.generation
-      let able = try usableVision(for: model).filter { $0.isAdmitted && !failed.contains($0.address) }
+      let able = try ableVision(for: model, except: failed)
       switch LeastOutstanding(limit: options.imagesPerVisionWorker).choose(able.map(\.load)) {
       case .assign(let index):
         if let number = able[index].take(limit: options.imagesPerVisionWorker) { return (able[index], number) }

@@ -1,6 +1,7 @@
 import Concurrency
 import Contracts
 import Logging
+import Members
 import RPC
 import Routing
 
@@ -14,30 +15,48 @@ struct Model: Sendable {
 
 /// The workers, and the choice among them.
 final class Fleet: Sendable {
-  let vision: [Worker]
-  let decoders: [Worker]
   let options: GatewayOptions
   let queue: SlotQueue
   let retries: Lock<RetryBudget>
   let tally = Lock(FleetTally())
   let clock: any MonotonicClock
-  private let precisions = Lock(PrecisionChoice())
+  let visionRoster: Roster
+  let decoderRoster: Roster
+  private let visionPeers = Fleet.peers()
+  private let decoderPeers = Fleet.peers()
+  let precisions = Lock(PrecisionChoice())
 
-  init(_ options: GatewayOptions, over transport: any Transport, clock: any MonotonicClock, logger: Logger) {
+  init(
+    _ options: GatewayOptions, over transport: any Transport, resolver: any Resolving, clock: any MonotonicClock,
+    logger: Logger
+  ) {
     self.options = options
     self.clock = clock
     let queue = SlotQueue()
     self.queue = queue
     retries = Lock(RetryBudget())
-    vision = options.vision.map {
-      Worker(.vision, at: $0, over: transport, clock: clock, logger: logger) { queue.wakeAll() }
+    func roster(of role: Role, at endpoints: [Endpoint], comparing peers: Peers) -> Roster {
+      // Who waits for a place looks again, at whatever happens.
+      Roster(
+        of: role, at: endpoints, resolver: resolver, clock: clock, logger: logger,
+        worker: { address, changed in
+          Worker(
+            role, at: address, among: peers, over: transport, clock: clock, logger: logger, changed: changed)
+        }, changed: { queue.wakeAll() })
     }
-    decoders = options.decoders.map { Worker(.decoder, at: $0, over: transport, clock: clock, logger: logger) {} }
+    visionRoster = roster(of: .vision, at: options.vision, comparing: visionPeers)
+    decoderRoster = roster(of: .decoder, at: options.decoders, comparing: decoderPeers)
   }
 
-  func run() async {
+  private static func peers() -> Peers { Lock(OutlierEjection { $0 + $1 }) }
+
+  var vision: [Worker] { visionRoster.workers }
+  var decoders: [Worker] { decoderRoster.workers }
+
+  /// `released` hears of workers that have left and have nothing more to do.
+  func run(released: @escaping @Sendable (Address) -> Void) async {
     await withDiscardingTaskGroup { group in
-      for worker in vision + decoders { group.addTask { await worker.channel.run() } }
+      for roster in [visionRoster, decoderRoster] { group.addTask { await roster.run(released: released) } }
     }
   }
 
@@ -46,7 +65,7 @@ final class Fleet: Sendable {
   /// Why no question can be answered now, or nothing.
   var absence: ServiceError? {
     do throws(ServiceError) {
-      let cards = decoders.compactMap(\.card)
+      let cards = servedCards
       guard let card = cards.first else { throw Self.nobody("decoder", among: decoders) }
       _ = try usableVision(for: model(of: card))
       return nil
@@ -56,7 +75,7 @@ final class Fleet: Sendable {
   }
 
   func model(named name: String?) throws(ServiceError) -> Model {
-    let cards = decoders.compactMap(\.card)
+    let cards = servedCards
     let names = Set(cards.map(\.name)).sorted()
     guard !cards.isEmpty else { throw Self.nobody("decoder", among: decoders) }
     guard let name = name ?? (names.count == 1 ? names[0] : nil) else {
@@ -68,15 +87,24 @@ final class Fleet: Sendable {
     return model(of: card)
   }
 
+  private var servedCards: [ModelCard] { decoders.filter(\.isOnDuty).compactMap(\.card) }
+
   private func model(of card: ModelCard) -> Model {
-    let encoders = vision.compactMap(\.card).filter { $0.name == card.name && card.mismatch(with: $0) == nil }
+    let encoders = vision.filter(\.isOnDuty).compactMap(\.card).filter {
+      $0.name == card.name && card.mismatch(with: $0) == nil
+    }
     return Model(
       card: card, precision: precisions.withLock { $0.choose(for: card.name, among: encoders.map(\.precision)) })
   }
 
   static func nobody(_ role: String, among workers: [Worker]) -> ServiceError {
-    let reason = workers.compactMap { $0.absence }.last?.message ?? "no address is configured or none has answered yet"
-    let count = workers.count { $0.card != nil }
+    // One that is connected and rests has failed.
+    let reasons = workers.compactMap { $0.absence ?? ($0.isAdmitted ? nil : $0.lastFailure) }
+    let isDrained = workers.contains { $0.card != nil && !$0.isOnDuty }
+    let reason =
+      reasons.last?.message
+      ?? (isDrained ? "who is here is being drained" : "no address is configured or none has answered yet")
+    let count = workers.count { $0.card != nil && $0.isOnDuty && $0.isAdmitted }
     return ServiceError(
       .unavailable, "no \(role) is ready (\(count) of \(workers.count): \(reason))", retryAfter: .seconds(1))
   }
@@ -85,7 +113,8 @@ final class Fleet: Sendable {
 
   /// Takes a place at the decoder that keeps the KV of what `key` names, unless it has far more to do than the others.
   func takeDecoder(of model: Model, for key: [UInt8], except lost: Set<Address>) throws(ServiceError) -> Worker {
-    let able = decoders.filter { $0.card?.name == model.card.name && $0.isAdmitted && !lost.contains($0.address) }
+    let able = admitted(
+      decoders.filter { $0.isOnDuty && $0.card?.name == model.card.name }, comparing: decoderPeers, except: lost)
     let nodes = able.map { BoundedLoad.Node(name: "\($0.address)", load: $0.inFlight) }
     guard let index = BoundedLoad().choose(key: key, nodes: nodes), able[index].take() != nil else {
       throw Self.nobody("decoder", among: decoders)
@@ -93,11 +122,26 @@ final class Fleet: Sendable {
     return able[index]
   }
 
+  /// Those of `workers`, which can all do the same, that may be given work now. Who is far behind its peers is left out
+  /// while there are others.
+  private func admitted(_ workers: [Worker], comparing peers: Peers, except failed: Set<Address>) -> [Worker] {
+    let now = clock.now
+    let ejected = peers.withLock { $0.ejected(among: workers.map(\.address), at: now) }
+    let able = workers.filter { $0.isAdmitted && !failed.contains($0.address) }
+    let fit = able.filter { !ejected.contains($0.address) }
+    return fit.isEmpty ? able : fit
+  }
+
   // MARK: Vision workers
+
+  /// The vision workers that may be given work now; none where all have just failed.
+  func ableVision(for model: Model, except failed: Set<Address>) throws(ServiceError) -> [Worker] {
+    admitted(try usableVision(for: model), comparing: visionPeers, except: failed)
+  }
 
   /// The connected vision workers whose features the model understands.
   func usableVision(for model: Model) throws(ServiceError) -> [Worker] {
-    let named = vision.filter { $0.card?.name == model.card.name }
+    let named = vision.filter { $0.isOnDuty && $0.card?.name == model.card.name }
     guard !named.isEmpty else { throw Self.nobody("vision worker", among: vision) }
     let matching = named.filter { $0.card.flatMap(model.card.mismatch) == nil }
     guard !matching.isEmpty else {
@@ -113,6 +157,20 @@ final class Fleet: Sendable {
         retryAfter: .seconds(1))
     }
     return equal
+  }
+
+  // MARK: Administration
+
+  /// Gives a worker nothing new, or gives it work again; what it has it finishes. Throws where there is none.
+  func drain(_ address: String, undo: Bool) throws(ServiceError) -> WorkerStatus {
+    let workers = vision + decoders
+    guard let worker = workers.first(where: { "\($0.address)" == address }) else {
+      let known = workers.map { "\($0.address)" }.joined(separator: ", ")
+      throw ServiceError(.notFound, "no worker at '\(address)'; there is \(known.isEmpty ? "none" : known)")
+    }
+    worker.drain(!undo)
+    queue.wakeAll()
+    return worker.status
   }
 
   // MARK: Status
@@ -137,7 +195,7 @@ final class Fleet: Sendable {
 
   /// A vision worker that fits no decoder of its model is connected and yet of no use.
   private func explained(_ status: WorkerStatus, _ worker: Worker) -> WorkerStatus {
-    guard worker.role == .vision, let card = worker.card else { return status }
+    guard worker.role == .vision, worker.isOnDuty, let card = worker.card else { return status }
     let mismatches = decoders.compactMap { decoder in
       decoder.card.flatMap { $0.name == card.name ? $0.mismatch(with: card) : nil }
     }
@@ -157,7 +215,8 @@ extension ServiceError {
   var isTheWorkers: Bool {
     switch code {
     case .unavailable, .overloaded, .internalFailure, .incompatible: true
-    case .invalidRequest, .unauthenticated, .notFound, .tooLarge, .unsupportedImage, .limitReached, .cancelled,
+    case .invalidRequest, .unauthenticated, .permissionDenied, .notFound, .tooLarge, .unsupportedImage, .limitReached,
+      .cancelled,
       .deadlineExceeded:
       false
     }

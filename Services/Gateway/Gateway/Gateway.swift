@@ -1,7 +1,9 @@
+import Access
 public import Concurrency
 public import Contracts
 public import FeatureTiers
 public import Logging
+public import Members
 public import RPC
 import Serving
 public import Telemetry
@@ -9,34 +11,42 @@ import TilePlan
 
 /// The only door: admits questions, has their images encoded once, and lets a decoder answer.
 public final class Gateway: Answering {
-  private let options: GatewayOptions
-  private let clock: any MonotonicClock
-  private let fleet: Fleet
+  let options: GatewayOptions
+  let clock: any MonotonicClock
+  let fleet: Fleet
   private let store: FeatureStore<SeenView>
   private let preparations: FeatureStore<PreparedViews>
   private let tier: SecondTier?
-  private let admission: Admission
+  let admission: Admission
+  private let allowances: Allowances
   private let uploads: ByteBudget
-  private let logger: Logger
+  let logger: Logger
+  let reading: Reading?
+  let crew: (any VisionCrew)?
   private let firstTokenSeconds: DurationMeter
 
-  /// `tier` is where features are kept beyond this process; `logger` hears of workers that come and go, and of
-  /// questions that failed for our reasons.
+  /// `tier` is where features are kept beyond this process; `reading` reads its configuration again, where it has one;
+  /// `crew` starts vision workers, where it can; `logger` hears of workers that come and go, and of questions that failed
+  /// for our reasons.
   public init(
-    _ options: GatewayOptions, over transport: any Transport, clock: any MonotonicClock, tier: SecondTier? = nil,
+    _ options: GatewayOptions, over transport: any Transport, resolver: any Resolving = SystemResolver(),
+    clock: any MonotonicClock, tier: SecondTier? = nil, reading: Reading? = nil, crew: (any VisionCrew)? = nil,
     metrics: MetricRegistry = MetricRegistry(), logger: Logger = .silent
   ) {
     self.logger = logger
+    self.reading = reading
+    self.crew = crew
     firstTokenSeconds = metrics.durations(of: .firstTokenSeconds)
     self.options = options
     self.clock = clock
     self.tier = tier
-    fleet = Fleet(options, over: transport, clock: clock, logger: logger)
+    fleet = Fleet(options, over: transport, resolver: resolver, clock: clock, logger: logger)
     store = FeatureStore(byteCount: options.cacheByteCount)
     preparations = FeatureStore(byteCount: options.preparedByteCount)
     admission = Admission(
       limit: options.requestCount, of: "questions", clock: clock, metrics: metrics, logger: logger)
     uploads = ByteBudget(options.uploadByteCount, of: "image files")
+    allowances = Allowances(clock: clock)
     metrics.ask { [fleet, store, preparations, uploads] in
       fleet.samples + store.samples(of: "features") + preparations.samples(of: "pictures") + uploads.samples
     }
@@ -44,10 +54,9 @@ public final class Gateway: Answering {
 
   /// Keeps the workers connected, and what they made, until the task is cancelled.
   public func run() async {
-    guard let tier else { return await fleet.run() }
     await withDiscardingTaskGroup { group in
-      group.addTask { [fleet] in await fleet.run() }
-      group.addTask { await tier.run() }
+      group.addTask { [fleet, crew] in await fleet.run { crew?.released($0) } }
+      if let tier { group.addTask { await tier.run() } }
     }
   }
 
@@ -60,11 +69,32 @@ public final class Gateway: Answering {
     reply: @escaping @Sendable (AskReply) async throws -> Void, in context: CallContext
   ) async throws {
     do {
-      try await admitted(request, upload: upload, reply: reply, in: context)
+      let imageByteCount = request.imageByteCounts.reduce(0, Self.saturatingSum)
+      try await allowances.withGrant(
+        context.caller, imageByteCount: imageByteCount,
+        tokenCount: request.allowedTokenCount, refused: { admission.refuse(in: context) }
+      ) { spending in
+        try await admitted(
+          request,
+          upload: {
+            spending.uploaded(imageByteCount)  // all that was announced, even if the rest never comes
+            return try await upload()
+          },
+          reply: { item in
+            if case .token = item { spending.generated() }
+            try await reply(item)
+          }, in: context)
+      }
     } catch {
       report(ServiceError(error), context.trace)
       throw error
     }
+  }
+
+  /// What was announced has not been looked at yet.
+  private static func saturatingSum(_ left: Int, _ right: Int) -> Int {
+    let (sum, overflow) = left.addingReportingOverflow(max(0, right))
+    return overflow ? .max : sum
   }
 
   private func admitted(
@@ -76,11 +106,14 @@ public final class Gateway: Answering {
       let model = try fleet.model(named: request.model)
       try await uploads.withBytes(request.imageByteCounts.reduce(0, +)) {
         let journey = Journey(context, clock: clock, firstToken: firstTokenSeconds, reply: reply)
+        context.enter("upload")
         let files = try await upload().map { bytes throws(ServiceError) in
           try ImageFile(bytes, limits: options.imageLimits)
         }
         journey.lap("upload")
-        let sights = try files.map { file throws(ServiceError) in try Sight(of: file, request, model: model) }
+        let sights = try files.map { file throws(ServiceError) in
+          try Sight(of: file, request, model: model, salt: TenantSalt(bytes: context.caller.salt))
+        }
         try await uploads.withBytes(sights.reduce(0) { $0 + $1.pixelByteCount }) {
           try await answer(request, sights: sights, by: model, journey)
         }
@@ -93,15 +126,17 @@ public final class Gateway: Answering {
     let generation = GenerateRequest(
       turns: request.turns, images: sights.map(\.reference), sampling: request.sampling,
       tokenLimit: request.tokenLimit ?? 0, stops: request.stops, reference: request.reference,
-      template: request.template)
+      template: request.template, salt: journey.context.caller.salt)
     var lost: Set<Address> = []
     while true {
       let decoder = try fleet.takeDecoder(of: model, for: sights.first?.key.bytes ?? [], except: lost)
       do {
         return try await answer(generation, sights: sights, by: model, on: decoder, journey)
+      } catch let failure as FetchFailure {
+        throw failure.cause  // another decoder would wait for the same
       } catch let error as ServiceError where error.code == .unavailable && !journey.hasSpoken {
         lost.insert(decoder.address)
-        if lost.count == options.decoders.count { throw error }
+        if lost.count >= fleet.decoders.count { throw error }
         fleet.tally.withLock { $0.decoderRetryCount += 1 }
       }
     }
@@ -141,7 +176,8 @@ public final class Gateway: Answering {
     switch error.code {
     case .internalFailure, .incompatible: logger.error("\(error.message)", metadata: metadata)
     case .overloaded, .unavailable, .deadlineExceeded: logger.warning("\(error.message)", metadata: metadata)
-    case .invalidRequest, .unauthenticated, .notFound, .tooLarge, .unsupportedImage, .limitReached, .cancelled:
+    case .invalidRequest, .unauthenticated, .permissionDenied, .notFound, .tooLarge, .unsupportedImage, .limitReached,
+      .cancelled:
       logger.debug("\(error.message)", metadata: metadata)
     }
   }
@@ -189,7 +225,7 @@ public final class Gateway: Answering {
     let absence = fleet.absence
     return HealthReply(
       isReady: absence == nil, reason: absence?.message ?? "",
-      gauges: admission.gauges + uploads.gauges + store.gauges + tierGauges)
+      gauges: admission.gauges + [Gauge("waiting", fleet.queue.count)] + uploads.gauges + store.gauges + tierGauges)
   }
 
   private var tierGauges: [Gauge] {

@@ -1,10 +1,11 @@
+public import Members
 public import RPC
 public import TilePlan
 
 /// What a gateway stands in front of, and every bound that it has.
 public struct GatewayOptions: Sendable {
-  public var vision: [Address]
-  public var decoders: [Address]
+  public var vision: [Endpoint]
+  public var decoders: [Endpoint]
   /// Questions in progress at once; more are refused. Each holds its image files until its features are there.
   public var requestCount = 256
   /// Bytes of image files, and of the pixels of their views, held for all questions together.
@@ -21,8 +22,13 @@ public struct GatewayOptions: Sendable {
   /// Workers that one image or view is tried on.
   public var encodeAttempts = 3
 
-  public init(vision: [Address], decoders: [Address]) {
+  public init(vision: [Endpoint], decoders: [Endpoint]) {
     self.vision = vision
     self.decoders = decoders
+  }
+
+  /// In front of workers that stay where they are.
+  public init(vision: [Address], decoders: [Address]) {
+    self.init(vision: vision.map(Endpoint.address), decoders: decoders.map(Endpoint.address))
   }
 }

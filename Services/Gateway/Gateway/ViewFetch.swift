@@ -37,7 +37,8 @@ struct ViewFetch: Sendable {
 
   private typealias Found = (index: Int, view: SeenView, source: FeatureSource)
 
-  /// Sends every view in its order, as soon as it and all before it are there.
+  /// Sends every view in its order, as soon as it and all before it are there. Throws `FetchFailure` where one cannot be
+  /// had, and what `send` throws.
   func send(by send: DecoderClient.SendView) async throws -> Sight.Seen {
     let started = clock.now
     let found = try await withThrowingTaskGroup(of: Found.self) { group in
@@ -62,16 +63,24 @@ struct ViewFetch: Sendable {
   }
 
   private func fetch(_ index: Int) async throws -> Found {
-    let key = sight.key.view(index)
+    do {
+      let (view, source) = try await entry(sight.key.view(index)) { try await encode(index) }
+      return (index, view, source)
+    } catch {
+      throw FetchFailure(cause: error)
+    }
+  }
+
+  private func entry(
+    _ key: FeatureKey, _ make: () async throws -> SeenView
+  ) async throws -> (view: SeenView, source: FeatureSource) {
     let (view, source) = try await store.entry(key) {
-      guard let tier else { return (try await encode(index), .encoded) }
+      guard let tier else { return (try await make(), .encoded) }
       let coding = SeenView.coding(sight.element, model.card.contract)
-      let (view, isFound) = try await tier.value(key.tierKey, coding, by: journey.context.deadline) {
-        try await encode(index)
-      }
+      let (view, isFound) = try await tier.value(key.tierKey, coding, by: journey.context.deadline) { try await make() }
       return (view, isFound ? tier.source : .encoded)
     }
-    return (index, view, source)
+    return (view, source)
   }
 
   private func encode(_ index: Int) async throws -> SeenView {
@@ -96,6 +105,11 @@ struct ViewFetch: Sendable {
     return decoding
       + [Timing("encode", microseconds: max(0, total - decoding.reduce(0) { $0 + $1.microseconds }))]
   }
+}
+
+/// What kept an image's features from a decoder that waited for them: no failure of the decoder's.
+struct FetchFailure: Error {
+  let cause: any Error
 }
 
 extension SecondTier {

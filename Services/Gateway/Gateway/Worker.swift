@@ -14,6 +14,11 @@ final class Worker: Sendable {
     var meanSeconds = MovingMean()
     var inFlight = 0
     var lastFailure: ServiceError?
+    /// An administrator has it get nothing new.
+    var isDrained = false
+    /// It is no member any more, and finishes what it has.
+    var isLeaving = false
+    var hasRetired = false
 
     static func health() -> WorkerHealth<Instant> { WorkerHealth { $0 + $1 } }
   }
@@ -23,13 +28,16 @@ final class Worker: Sendable {
   let channel: Channel
   private let clock: any MonotonicClock
   private let state: Lock<State>
+  private let retired = Signal()
+  private let peers: Peers
 
-  /// `changed` is called whenever the worker may have become ready, or no longer is.
+  /// `peers` compares it with its like. `changed` is called whenever the worker may have become ready, or no longer is.
   init(
-    _ role: Role, at address: Address, over transport: any Transport, clock: any MonotonicClock, logger: Logger,
-    changed: @escaping @Sendable () -> Void
+    _ role: Role, at address: Address, among peers: Peers, over transport: any Transport, clock: any MonotonicClock,
+    logger: Logger, changed: @escaping @Sendable () -> Void
   ) {
     self.role = role
+    self.peers = peers
     self.address = address
     self.clock = clock
     let state = Lock(State(health: State.health()))
@@ -41,9 +49,11 @@ final class Worker: Sendable {
         guard let card = hello.card else {
           throw ServiceError(.incompatible, "a \(role) without a model card (\(hello.build))")
         }
+        // Another process than the one that failed.
+        peers.withLock { $0.forget(address) }
         state.withLock { state in
           state.card = card
-          state.health = State.health()  // another process than the one that failed
+          state.health = State.health()
         }
       },
       changed: { channelState in
@@ -65,6 +75,16 @@ final class Worker: Sendable {
       })
   }
 
+  /// Keeps it connected until it has left and finished what it had, or the task is cancelled.
+  func run() async {
+    await withDiscardingTaskGroup { group in
+      group.addTask { await self.channel.run() }
+      try? await retired.wait()  // cancelled with the gateway
+      group.cancelAll()
+    }
+    peers.withLock { $0.forget(address) }
+  }
+
   /// What it serves, while it is connected.
   var card: ModelCard? {
     guard case .open = channel.state else { return nil }
@@ -79,10 +99,42 @@ final class Worker: Sendable {
     state.withLock { LeastOutstanding.Load(inFlight: $0.inFlight, meanSeconds: $0.meanSeconds.value) }
   }
 
+  /// Whether it is there for new work, however it is.
+  var isOnDuty: Bool { channel.takesCalls && state.withLock { !$0.isDrained && !$0.isLeaving } }
+
   /// Whether work may be sent to it now.
   var isAdmitted: Bool {
     let now = clock.now
-    return state.withLock { $0.health.verdict(at: now) != .refuse }
+    return isOnDuty && state.withLock { $0.health.verdict(at: now) != .refuse }
+  }
+
+  /// An administrator has it get nothing new, or again what it may get.
+  func drain(_ isDrained: Bool) { state.withLock { $0.isDrained = isDrained } }
+
+  /// It gets nothing new from now on, since it is no member; false where it had left already.
+  func leaves() -> Bool {
+    state.withLock { state in
+      defer { state.isLeaving = true }
+      return !state.isLeaving
+    }
+  }
+
+  /// It is a member again; false where it is too late for that.
+  func stays() -> Bool {
+    state.withLock { state in
+      if !state.hasRetired { state.isLeaving = false }
+      return !state.hasRetired
+    }
+  }
+
+  /// Lets it go where it has left and has nothing more to do.
+  func retireIfIdle() {
+    let isOver = state.withLock { state in
+      guard state.isLeaving, state.inFlight == 0, !state.hasRetired else { return false }
+      state.hasRetired = true
+      return true
+    }
+    if isOver { retired.raise() }
   }
 
   /// Takes a place for one piece of work and returns which in the line it is, from 1 on; nothing where `limit` are taken.
@@ -90,7 +142,9 @@ final class Worker: Sendable {
   func take(limit: Int = .max) -> Int? {
     let now = clock.now
     return state.withLock { state in
-      guard state.inFlight < limit, state.health.verdict(at: now) != .refuse else { return nil }
+      guard !state.isDrained, !state.isLeaving, state.inFlight < limit, state.health.verdict(at: now) != .refuse else {
+        return nil
+      }
       state.health.began(at: now)
       state.inFlight += 1
       return state.inFlight
@@ -103,9 +157,12 @@ final class Worker: Sendable {
     measured place: Int? = nil, _ work: () async throws -> Result
   ) async throws -> Result {
     let started = clock.now
+    defer { retireIfIdle() }
     do {
       let result = try await work()
-      let seconds = Double((clock.now - started).nanoseconds) / 1e9
+      let now = clock.now
+      let seconds = Double((now - started).nanoseconds) / 1e9
+      peers.withLock { $0.ended(on: address, seconds: place.map { seconds / Double($0) }, failed: false, at: now) }
       state.withLock { state in
         state.inFlight -= 1
         if let place { state.meanSeconds.add(seconds / Double(place)) }
@@ -115,9 +172,10 @@ final class Worker: Sendable {
     } catch {
       let failure = ServiceError(error)
       let now = clock.now
+      if failure.isTheWorkers { peers.withLock { $0.ended(on: address, seconds: nil, failed: true, at: now) } }
       state.withLock { state in
         state.inFlight -= 1
-        if failure.isTheWorkers {
+        if failure.isTheWorkers, !(error is FetchFailure) {
           state.lastFailure = failure
           state.health.failed(at: now)
         } else {
@@ -134,19 +192,38 @@ final class Worker: Sendable {
   /// How it looks from here, without its own numbers.
   var status: WorkerStatus {
     let now = clock.now
-    let (card, absence, health, inFlight, failure) = state.withLock {
-      ($0.card, $0.absence, $0.health, $0.inFlight, $0.lastFailure)
-    }
-    let (name, reason): (String, String) =
-      switch (channel.state, health.state, health.verdict(at: now)) {
-      case (.refused(let error), _, _): ("refused", error.message)
-      case (.connecting, _, _), (.closed, _, _): ("connecting", absence?.message ?? "it has not answered yet")
-      case (.open, .healthy(0), _): ("ready", "")
-      case (.open, .healthy, _): ("suspect", failure?.message ?? "")
-      case (.open, .broken, .refuse): ("resting", failure?.message ?? "")
-      case (.open, .broken, _), (.open, .probing, _): ("probing", failure?.message ?? "")
-      }
+    let state = state.withLock { $0 }
+    let (name, reason) = condition(of: state, at: now)
     return WorkerStatus(
-      address: "\(address)", role: role, state: name, reason: reason, model: card?.name ?? "", inFlight: inFlight)
+      address: "\(address)", role: role, state: name.rawValue, reason: reason, model: state.card?.name ?? "",
+      inFlight: state.inFlight)
+  }
+
+  /// The states that a worker alone can be in.
+  enum Condition: String, CaseIterable {
+    case ready, suspect, resting, probing, ejected, connecting, refused, draining, drained
+  }
+
+  private func condition(of state: State, at now: Instant) -> (Condition, reason: String) {
+    let failure = state.lastFailure?.message ?? ""
+    if state.isDrained || state.isLeaving {
+      return (
+        state.inFlight > 0 ? .draining : .drained,
+        state.isLeaving ? "no endpoint leads here any more" : "until llava drain --undo"
+      )
+    }
+    switch (channel.state, state.health.state, state.health.verdict(at: now)) {
+    case (.refused(let error), _, _): return (.refused, error.message)
+    case (.connecting, _, _), (.closed, _, _): return (.connecting, state.absence?.message ?? "it has not answered yet")
+    case (.open, _, _) where !channel.takesCalls: return (.draining, "it says that it stops")
+    case (.open, .broken, .refuse): return (.resting, failure)
+    case (.open, .broken, _), (.open, .probing, _): return (.probing, failure)
+    case (.open, .healthy(let failures), _):
+      if let reason = peers.withLock({ $0.reason(for: address, at: now) }) { return (.ejected, reason) }
+      return failures == 0 ? (.ready, "") : (.suspect, failure)
+    }
   }
 }
+
+/// What became of work on the workers of one role, to compare them by.
+typealias Peers = Lock<OutlierEjection<Address, Instant>>

@@ -57,7 +57,7 @@ struct CertificateAuthority {
           Critical(KeyUsage(digitalSignature: true))
           try ExtendedKeyUsage(role.usages)
           SubjectKeyIdentifier(hash: Certificate.PublicKey(key.publicKey))
-          SubjectAlternativeNames(hosts.flatMap(\.names))
+          SubjectAlternativeNames(hosts.map(\.name))
         }, issuerPrivateKey: Certificate.PrivateKey(authority.key))
       return SignedKey(certificate: certificate, key: key)
     } catch {

@@ -92,12 +92,16 @@ public struct CertificateDirectory: Sendable {
 }
 
 extension Certificate {
-  /// The names that it is for; numbers are among them.
+  /// The names and the numbers that it is for.
   fileprivate var hostNames: [String] {
     // One that cannot be read is none of ours, and then has none of our names.
     let names = (try? extensions.subjectAlternativeNames).flatMap { $0 } ?? SubjectAlternativeNames()
     return names.compactMap { name in
-      if case .dnsName(let text) = name { text } else { nil }
+      switch name {
+      case .dnsName(let text): text
+      case .ipAddress(let octets): try? Host(octets: octets.bytes).text
+      default: nil
+      }
     }
   }
 }

@@ -13,7 +13,7 @@ struct Host: Equatable {
     let letters = text.hasPrefix("*.") ? text.dropFirst(2) : text[...]
     let isName = letters.utf8.allSatisfy { byte in
       (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-        || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || [0x2D, 0x2E, 0x5F].contains(byte)
+        || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || [0x2D, 0x2E].contains(byte)
     }
     self.text = text.lowercased()
     guard (1...253).contains(letters.utf8.count), isName || octets != nil else {
@@ -22,10 +22,17 @@ struct Host: Equatable {
     }
   }
 
-  /// mbedTLS 2.28, which nng shakes hands with, compares what was dialled with the names alone, be it a number; others
-  /// look for numbers among the addresses. So a number is both.
-  var names: [GeneralName] {
-    [.dnsName(text)] + (octets.map { [.ipAddress(ASN1OctetString(contentBytes: $0[...]))] } ?? [])
+  init(octets: ArraySlice<UInt8>) throws(CredentialError) {
+    var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+    guard octets.count == 4 || octets.count == 16,
+      inet_ntop(octets.count == 4 ? AF_INET : AF_INET6, Array(octets), &text, socklen_t(text.count)) != nil
+    else { throw CredentialError(.usage, "expected an address of 4 or 16 bytes, found \(octets.count)") }
+    self.text = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+
+  /// A number is no name: peers look for it among the addresses.
+  var name: GeneralName {
+    octets.map { .ipAddress(ASN1OctetString(contentBytes: $0[...])) } ?? .dnsName(text)
   }
 
   /// The bytes of an IPv4 or an IPv6 address.

@@ -900,7 +900,7 @@ const ProtobufCMessageDescriptor llava__v1__model_card__descriptor =
   (ProtobufCMessageInit) llava__v1__model_card__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor llava__v1__hello__field_descriptors[5] =
+static const ProtobufCFieldDescriptor llava__v1__hello__field_descriptors[6] =
 {
   {
     "oldest_protocol",
@@ -962,6 +962,18 @@ static const ProtobufCFieldDescriptor llava__v1__hello__field_descriptors[5] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "token",
+    6,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Llava__V1__Hello, has_token),
+    offsetof(Llava__V1__Hello, token),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned llava__v1__hello__field_indices_by_name[] = {
   3,   /* field[3] = build */
@@ -969,11 +981,12 @@ static const unsigned llava__v1__hello__field_indices_by_name[] = {
   1,   /* field[1] = newest_protocol */
   0,   /* field[0] = oldest_protocol */
   2,   /* field[2] = role */
+  5,   /* field[5] = token */
 };
 static const ProtobufCIntRange llava__v1__hello__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor llava__v1__hello__descriptor =
 {
@@ -983,7 +996,7 @@ const ProtobufCMessageDescriptor llava__v1__hello__descriptor =
   "Llava__V1__Hello",
   "llava.v1",
   sizeof(Llava__V1__Hello),
-  5,
+  6,
   llava__v1__hello__field_descriptors,
   llava__v1__hello__field_indices_by_name,
   1,  llava__v1__hello__number_ranges,
@@ -1092,7 +1105,7 @@ const ProtobufCMessageDescriptor llava__v1__gauge__descriptor =
   (ProtobufCMessageInit) llava__v1__gauge__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue llava__v1__service_error_code__enum_values_by_number[12] =
+static const ProtobufCEnumValue llava__v1__service_error_code__enum_values_by_number[13] =
 {
   { "INVALID_REQUEST", "LLAVA__V1__SERVICE_ERROR_CODE__INVALID_REQUEST", 1 },
   { "UNAUTHENTICATED", "LLAVA__V1__SERVICE_ERROR_CODE__UNAUTHENTICATED", 2 },
@@ -1106,11 +1119,12 @@ static const ProtobufCEnumValue llava__v1__service_error_code__enum_values_by_nu
   { "OVERLOADED", "LLAVA__V1__SERVICE_ERROR_CODE__OVERLOADED", 10 },
   { "UNAVAILABLE", "LLAVA__V1__SERVICE_ERROR_CODE__UNAVAILABLE", 11 },
   { "DEADLINE_EXCEEDED", "LLAVA__V1__SERVICE_ERROR_CODE__DEADLINE_EXCEEDED", 12 },
+  { "PERMISSION_DENIED", "LLAVA__V1__SERVICE_ERROR_CODE__PERMISSION_DENIED", 13 },
 };
 static const ProtobufCIntRange llava__v1__service_error_code__value_ranges[] = {
-{1, 0},{0, 12}
+{1, 0},{0, 13}
 };
-static const ProtobufCEnumValueIndex llava__v1__service_error_code__enum_values_by_name[12] =
+static const ProtobufCEnumValueIndex llava__v1__service_error_code__enum_values_by_name[13] =
 {
   { "CANCELLED", 7 },
   { "DEADLINE_EXCEEDED", 11 },
@@ -1120,6 +1134,7 @@ static const ProtobufCEnumValueIndex llava__v1__service_error_code__enum_values_
   { "LIMIT_REACHED", 6 },
   { "NOT_FOUND", 2 },
   { "OVERLOADED", 9 },
+  { "PERMISSION_DENIED", 12 },
   { "TOO_LARGE", 4 },
   { "UNAUTHENTICATED", 1 },
   { "UNAVAILABLE", 10 },
@@ -1132,15 +1147,15 @@ const ProtobufCEnumDescriptor llava__v1__service_error_code__descriptor =
   "ServiceErrorCode",
   "Llava__V1__ServiceErrorCode",
   "llava.v1",
-  12,
+  13,
   llava__v1__service_error_code__enum_values_by_number,
-  12,
+  13,
   llava__v1__service_error_code__enum_values_by_name,
   1,
   llava__v1__service_error_code__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue llava__v1__method__enum_values_by_number[7] =
+static const ProtobufCEnumValue llava__v1__method__enum_values_by_number[11] =
 {
   { "HEALTH", "LLAVA__V1__METHOD__HEALTH", 1 },
   { "ENCODE", "LLAVA__V1__METHOD__ENCODE", 2 },
@@ -1149,19 +1164,27 @@ static const ProtobufCEnumValue llava__v1__method__enum_values_by_number[7] =
   { "STATUS", "LLAVA__V1__METHOD__STATUS", 5 },
   { "PREPARE", "LLAVA__V1__METHOD__PREPARE", 6 },
   { "ENCODE_VIEW", "LLAVA__V1__METHOD__ENCODE_VIEW", 7 },
+  { "DRAIN", "LLAVA__V1__METHOD__DRAIN", 8 },
+  { "RELOAD", "LLAVA__V1__METHOD__RELOAD", 9 },
+  { "SCALE", "LLAVA__V1__METHOD__SCALE", 10 },
+  { "TRACE", "LLAVA__V1__METHOD__TRACE", 11 },
 };
 static const ProtobufCIntRange llava__v1__method__value_ranges[] = {
-{1, 0},{0, 7}
+{1, 0},{0, 11}
 };
-static const ProtobufCEnumValueIndex llava__v1__method__enum_values_by_name[7] =
+static const ProtobufCEnumValueIndex llava__v1__method__enum_values_by_name[11] =
 {
   { "ASK", 3 },
+  { "DRAIN", 7 },
   { "ENCODE", 1 },
   { "ENCODE_VIEW", 6 },
   { "GENERATE", 2 },
   { "HEALTH", 0 },
   { "PREPARE", 5 },
+  { "RELOAD", 8 },
+  { "SCALE", 9 },
   { "STATUS", 4 },
+  { "TRACE", 10 },
 };
 const ProtobufCEnumDescriptor llava__v1__method__descriptor =
 {
@@ -1170,9 +1193,9 @@ const ProtobufCEnumDescriptor llava__v1__method__descriptor =
   "Method",
   "Llava__V1__Method",
   "llava.v1",
-  7,
+  11,
   llava__v1__method__enum_values_by_number,
-  7,
+  11,
   llava__v1__method__enum_values_by_name,
   1,
   llava__v1__method__value_ranges,

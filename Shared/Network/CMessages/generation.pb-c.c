@@ -958,7 +958,7 @@ const ProtobufCMessageDescriptor llava__v1__image_reference__descriptor =
   (ProtobufCMessageInit) llava__v1__image_reference__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor llava__v1__generate_request__field_descriptors[7] =
+static const ProtobufCFieldDescriptor llava__v1__generate_request__field_descriptors[8] =
 {
   {
     "turns",
@@ -1044,10 +1044,23 @@ static const ProtobufCFieldDescriptor llava__v1__generate_request__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "salt",
+    8,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Llava__V1__GenerateRequest, has_salt),
+    offsetof(Llava__V1__GenerateRequest, salt),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned llava__v1__generate_request__field_indices_by_name[] = {
   1,   /* field[1] = images */
   5,   /* field[5] = reference */
+  7,   /* field[7] = salt */
   2,   /* field[2] = sampling */
   4,   /* field[4] = stops */
   6,   /* field[6] = template */
@@ -1057,7 +1070,7 @@ static const unsigned llava__v1__generate_request__field_indices_by_name[] = {
 static const ProtobufCIntRange llava__v1__generate_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor llava__v1__generate_request__descriptor =
 {
@@ -1067,7 +1080,7 @@ const ProtobufCMessageDescriptor llava__v1__generate_request__descriptor =
   "Llava__V1__GenerateRequest",
   "llava.v1",
   sizeof(Llava__V1__GenerateRequest),
-  7,
+  8,
   llava__v1__generate_request__field_descriptors,
   llava__v1__generate_request__field_indices_by_name,
   1,  llava__v1__generate_request__number_ranges,

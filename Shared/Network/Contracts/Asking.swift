@@ -46,6 +46,12 @@ public struct AskRequest: Hashable, Sendable {
 }
 
 extension AskRequest {
+  /// Tokens that the answer has at most.
+  public var allowedTokenCount: Int {
+    guard let tokenLimit, tokenLimit > 0 else { return GenerateRequest.defaultTokenLimit }
+    return tokenLimit
+  }
+
   /// How its images are to be seen.
   public var seeing: Seeing {
     Seeing(policy: policy?.imagePolicy, isSplit: hd, tileLimit: hdMaxTiles, acceptsUntrained: hdUntrained)

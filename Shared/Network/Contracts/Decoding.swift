@@ -2,7 +2,7 @@ import Concurrency
 public import RPC
 
 /// What a decoder promises.
-public protocol AnswerGenerating: Sendable {
+public protocol AnswerGenerating: Tracing {
   /// Goes on with a conversation. Replies with `need` first, with tokens, and with `finished` last; every image that was
   /// needed must have come before the first token.
   func generate(_ request: GenerateRequest, over exchange: any GenerationExchange, in context: CallContext) async throws
@@ -105,7 +105,8 @@ public struct DecoderHandler: CallHandler {
       let exchange = CallExchange(
         call: call, assembler: FeatureAssembler(tokenCount: contract.tokenCount, width: contract.width))
       try await generator.generate(request, over: exchange, in: CallContext(of: call))
-    case .encode, .prepare, .encodeView, .ask, .status, nil:
+    case .trace: try await generator.answer(tracing: call)
+    case .encode, .prepare, .encodeView, .ask, .status, .drain, .reload, .scale, nil:
       throw ServiceError(.notFound, "a decoder has no method \(call.method)")
     }
   }

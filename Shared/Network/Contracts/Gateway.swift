@@ -2,7 +2,7 @@ import Concurrency
 public import RPC
 
 /// What the gateway promises its clients.
-public protocol Answering: Sendable {
+public protocol Answering: Administering, Tracing {
   /// Answers a question. `upload` fetches the image files, and is called only once the request has been admitted.
   func ask(
     _ request: AskRequest, upload: @Sendable () async throws -> [[UInt8]],
@@ -14,7 +14,8 @@ public protocol Answering: Sendable {
 
 /// The gateway at the other end of a channel.
 public struct GatewayClient: Sendable {
-  private let channel: Channel
+  /// The way to it.
+  public let channel: Channel
 
   public init(_ channel: Channel) { self.channel = channel }
 
@@ -62,21 +63,32 @@ public struct HealthClient: Sendable {
 public struct GatewayHandler: CallHandler {
   private let gateway: any Answering
   private let imageByteLimit: Int
+  private let callers: any CallerAuthenticating
 
-  public init(_ gateway: any Answering, imageByteLimit: Int) {
+  /// `callers` says who calls, at every call.
+  public init(_ gateway: any Answering, imageByteLimit: Int, callers: any CallerAuthenticating = OpenDoors()) {
     self.gateway = gateway
     self.imageByteLimit = imageByteLimit
+    self.callers = callers
   }
 
   public func answer(_ call: IncomingCall) async throws {
-    switch Method(rawValue: call.method) {
+    let token = try Hello(decoding: call.greeting).token
+    let caller = try callers.caller(presenting: token, at: call.door)
+    let method = Method(rawValue: call.method)
+    if let method { try caller.check(mayCall: method) }
+    switch method {
     case .health: try await call.send(Item(await gateway.health().encoded))
     case .status: try await call.send(Item(await gateway.status().encoded))
     case .ask:
       let request = try AskRequest(decoding: call.item.message)
       try await gateway.ask(
         request, upload: { try await upload(request.imageByteCounts, of: call) },
-        reply: { try await call.send(Item($0.encoded)) }, in: CallContext(of: call))
+        reply: { try await call.send(Item($0.encoded)) }, in: CallContext(of: call, by: caller))
+    case .drain: try await call.send(Item(await gateway.drain(DrainRequest(decoding: call.item.message)).encoded))
+    case .reload: try await call.send(Item(await gateway.reload().encoded))
+    case .scale: try await call.send(Item(await gateway.scale(ScaleRequest(decoding: call.item.message)).encoded))
+    case .trace: try await gateway.answer(tracing: call)
     case .encode, .prepare, .encodeView, .generate, nil:
       throw ServiceError(.notFound, "a gateway has no method \(call.method)")
     }

@@ -36,7 +36,8 @@ extension GenerateRequest: WireMessage {
       sampling: try value(message.sampling) ?? Sampling(), tokenLimit: Int(message.token_limit),
       stops: try texts(message.stops, message.n_stops, of: "GenerateRequest.stops"),
       reference: message.has_reference != 0 ? Reference(message.reference) : nil,
-      template: message.has_template_ != 0 ? try String(message.template_, of: "GenerateRequest.template") : nil)
+      template: message.has_template_ != 0 ? try String(message.template_, of: "GenerateRequest.template") : nil,
+      salt: message.has_salt != 0 ? [UInt8](message.salt) : [])
   }
 
   func fill(_ message: inout Llava__V1__GenerateRequest, _ arena: Arena) {
@@ -47,6 +48,7 @@ extension GenerateRequest: WireMessage {
     (message.n_stops, message.stops) = (stops.count, arena.array(stops.map(arena.text)))
     if let reference { (message.has_reference, message.reference) = (1, reference.number) }
     if let template { (message.has_template_, message.template_) = (1, arena.text(template)) }
+    if !salt.isEmpty { (message.has_salt, message.salt) = (1, arena.bytes(salt)) }
   }
 }
 

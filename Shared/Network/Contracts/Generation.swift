@@ -30,10 +30,15 @@ public struct GenerateRequest: Hashable, Sendable {
   public var reference: Reference?
   /// A prompt template by its name; nothing: the model's.
   public var template: String?
+  /// What was computed is shared with requests of the same salt only.
+  public var salt: [UInt8]
+
+  /// Tokens of an answer at most, where a request does not say how many.
+  public static let defaultTokenLimit = 512
 
   public init(
     turns: [Turn], images: [ImageReference], sampling: Sampling, tokenLimit: Int, stops: [String],
-    reference: Reference? = nil, template: String? = nil
+    reference: Reference? = nil, template: String? = nil, salt: [UInt8] = []
   ) {
     self.turns = turns
     self.images = images
@@ -42,6 +47,7 @@ public struct GenerateRequest: Hashable, Sendable {
     self.stops = stops
     self.reference = reference
     self.template = template
+    self.salt = salt
   }
 }
 

@@ -3,20 +3,24 @@ public import RPC
 
 /// The first frame each way: who speaks, in which protocols, and which model it serves.
 public struct Hello: Equatable, Sendable {
-  /// The protocol of this build. It also talks to its predecessor, once there is one.
-  public static let protocolNumber = 1
+  /// The protocol of this build. Its predecessor's frames had no checksum, so that it is not spoken any more; from
+  /// this one on a build also talks to the one before.
+  public static let protocolNumber = 2
   public static let build = "llava 0.1.0"
 
   public var protocols: ClosedRange<Int>
   public var role: Role
   public var build: String
   public var card: ModelCard?
+  /// What a gateway knows a client by.
+  public var token: String?
 
-  public init(role: Role, card: ModelCard? = nil) {
+  public init(role: Role, card: ModelCard? = nil, token: String? = nil) {
     protocols = Self.protocolNumber...Self.protocolNumber
     self.role = role
     build = Self.build
     self.card = card
+    self.token = token
   }
 
   /// What is sent as the first frame.
@@ -48,7 +52,9 @@ extension Hello: WireMessage {
         .invalidRequest,
         "Hello: role \(message.role.rawValue), protocols \(message.oldest_protocol) to \(message.newest_protocol)")
     }
-    self.init(role: role, card: try value(message.card))
+    self.init(
+      role: role, card: try value(message.card),
+      token: message.has_token != 0 ? try String(message.token, of: "Hello.token") : nil)
     protocols = Int(message.oldest_protocol)...Int(message.newest_protocol)
     build = try String(message.build, of: "Hello.build")
   }
@@ -59,5 +65,6 @@ extension Hello: WireMessage {
     message.role = Llava__V1__Role(role.rawValue)
     message.build = arena.text(build)
     message.card = arena.optional(card)
+    if let token { (message.has_token, message.token) = (1, arena.text(token)) }
   }
 }

@@ -7,4 +7,16 @@ public enum Method: UInt16, Sendable, CaseIterable {
   case status = 5
   case prepare = 6
   case encodeView = 7
+  case drain = 8
+  case reload = 9
+  case scale = 10
+  case trace = 11
+
+  /// Whether only an administrator may call it. Whoever adds a method decides.
+  public var isAdministrative: Bool {
+    switch self {
+    case .health, .encode, .generate, .ask, .status, .prepare, .encodeView: false
+    case .drain, .reload, .scale, .trace: true
+    }
+  }
 }

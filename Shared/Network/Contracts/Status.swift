@@ -19,7 +19,8 @@ public struct HealthReply: Equatable, Sendable {
 public struct WorkerStatus: Equatable, Sendable {
   public var address: String
   public var role: Role
-  /// `ready`, `connecting`, `refused`, `suspect`, `resting`, `probing` or `incompatible`.
+  /// `ready`, `connecting`, `refused`, `suspect`, `resting`, `probing`, `ejected`, `draining`, `drained`, `idle` or
+  /// `incompatible`.
   public var state: String
   /// Why it is not ready; empty where it is.
   public var reason: String

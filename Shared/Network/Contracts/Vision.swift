@@ -18,7 +18,7 @@ public struct EncodedImage: Equatable, Sendable {
 }
 
 /// What a vision worker promises.
-public protocol ImageEncoding: Sendable {
+public protocol ImageEncoding: Tracing {
   /// The features of an image file. `image` has been checked against the request's digest.
   func encode(_ image: [UInt8], _ request: EncodeRequest, in context: CallContext) async throws -> EncodedImage
   /// The views of an image file, in their order. `image` has been checked against the request's digest.
@@ -97,7 +97,9 @@ public struct VisionHandler: CallHandler {
     case .encode: try await encode(call)
     case .prepare: try await prepare(call)
     case .encodeView: try await encodeView(call)
-    case .generate, .ask, .status, nil: throw ServiceError(.notFound, "a vision worker has no method \(call.method)")
+    case .trace: try await encoder.answer(tracing: call)
+    case .generate, .ask, .status, .drain, .reload, .scale, nil:
+      throw ServiceError(.notFound, "a vision worker has no method \(call.method)")
     }
   }
 

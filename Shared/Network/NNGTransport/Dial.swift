@@ -7,22 +7,11 @@ final class Dial: @unchecked Sendable {  // sound: nng's dialer is thread-safe, 
   private let raw: OpaquePointer
   private let address: Address
 
-  /// Over TLS with `credentials`; the handshake comes after it.
-  init(to address: Address, _ credentials: TLSCredentials?) throws(ServiceError) {
+  init(to address: Address) throws(ServiceError) {
     var raw: OpaquePointer?
     try check(nng_stream_dialer_alloc(&raw, "\(address)"), "connect to", address)
     guard let raw else { throw ServiceError(nng: Int32(NNG_ENOMEM.rawValue), "connect to", address) }
-    do throws(ServiceError) {
-      if address.host != nil { nng_stream_dialer_set_bool(raw, NNG_OPT_TCP_NODELAY, true) }
-      if address.scheme == .tls {
-        let configuration = try TLSConfiguration.dialer(credentials, to: address)
-        let code = nng_stream_dialer_set_ptr(raw, NNG_OPT_TLS_CONFIG, UnsafeMutableRawPointer(configuration.raw))
-        try check(code, "use TLS for", address)
-      }
-    } catch {
-      nng_stream_dialer_free(raw)
-      throw error
-    }
+    if address.host != nil { nng_stream_dialer_set_bool(raw, NNG_OPT_TCP_NODELAY, true) }
     self.raw = raw
     self.address = address
   }

@@ -18,19 +18,17 @@ final class FrameStream: Gated, @unchecked Sendable {  // sound: `intake` belong
   let gate = Lock(Gate())
   let inbox = Mailbox<Frame>(limit: TransportLimits.inboxFrameCount)
   private let raw: OpaquePointer
-  private let isEncrypted: Bool
-  private let ledger: Ledger
+  private let holdings: Holdings
   private let intake: Intake
   private let writing = Lock(Writing())
   private let reading = Lock<Operation?>(nil)
 
   /// Takes the stream over and starts to read.
-  init(taking raw: OpaquePointer, isEncrypted: Bool, _ ledger: Ledger) {
+  init(taking raw: OpaquePointer, _ holdings: Holdings) {
     self.raw = raw
-    self.isEncrypted = isEncrypted
-    self.ledger = ledger
-    intake = Intake(ledger)
-    ledger.opened(self)
+    self.holdings = holdings
+    intake = Intake(holdings)
+    holdings.opened(self)
     let read = Operation { self.finishedRead($0, $1) }
     let write = Operation { self.finishedWrite($0, $1) }
     reading.withLock { $0 = read }
@@ -57,30 +55,18 @@ final class FrameStream: Gated, @unchecked Sendable {  // sound: `intake` belong
     }
     write?.end()
     intake.end()
-    ledger.ended(self)
+    holdings.ended(self)
     freed()
   }
 
   // MARK: Reading
 
   private func read(_ operation: Operation) {
-    if isEncrypted { operation.limit(to: nng_duration(TransportLimits.lookInterval / .milliseconds(1))) }
     begin { operation.start(with: intake.space) { nng_stream_recv(raw, $0) } }
-    if isEncrypted, isLost { end() }
-  }
-
-  /// Whether the connection under the encryption is gone.
-  ///
-  /// nng tells of its loss by ending the transfers that are under way at that moment. One that is started later, because
-  /// its predecessor was just being called back, is never called back (nng 1.5.2); so it is asked for after each start.
-  private var isLost: Bool {
-    var address = nng_sockaddr()
-    return nng_stream_get_addr(raw, NNG_OPT_REMADDR, &address) != 0
   }
 
   private func finishedRead(_ operation: Operation, _ code: Int32) {
     defer { finish() }
-    if isEncrypted, UInt32(bitPattern: code) == NNG_ETIMEDOUT.rawValue { return read(operation) }
     guard code == 0, let frames = try? intake.received(operation.byteCount), frames.allSatisfy(inbox.put) else {
       return end()
     }
@@ -91,7 +77,7 @@ final class FrameStream: Gated, @unchecked Sendable {  // sound: `intake` belong
 
   /// Queues a frame behind those before it. One too many closes the stream.
   func send(_ frame: Frame) {
-    let packet = OutgoingPacket(frame, ledger)
+    let packet = OutgoingPacket(frame, holdings)
     let hasRoom = writing.withLock { writing in
       guard !writing.isOver else { return true }
       guard writing.waiting.count < TransportLimits.outgoingFrameCount else { return false }

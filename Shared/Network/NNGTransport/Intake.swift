@@ -1,3 +1,4 @@
+import Concurrency
 import RPC
 
 /// Turns the bytes of a stream into frames, however they are cut.
@@ -8,11 +9,11 @@ final class Intake: @unchecked Sendable {  // sound: used by one receive at a ti
   private let buffer: UnsafeMutableRawBufferPointer
   private var filled = 0
   /// A frame larger than the buffer, without its prefix.
-  private var large: (call: UInt32, bytes: UnsafeMutableRawBufferPointer, filled: Int)?
-  private let ledger: Ledger
+  private var large: (prefix: FramePrefix, bytes: UnsafeMutableRawBufferPointer, filled: Int)?
+  private let holdings: Holdings
 
-  init(_ ledger: Ledger) {
-    self.ledger = ledger
+  init(_ holdings: Holdings) {
+    self.holdings = holdings
     buffer = .allocate(byteCount: TransportLimits.readByteCount, alignment: 16)
   }
 
@@ -37,24 +38,22 @@ final class Intake: @unchecked Sendable {  // sound: used by one receive at a ti
       self.large = large
       guard large.filled == large.bytes.count else { return [] }
       defer { dropLarge() }
-      return [try frame(large.call, UnsafeRawBufferPointer(large.bytes))]
+      return [try Frame(large.prefix, Array(large.bytes))]
     }
     filled += count
     var frames: [Frame] = []
     var start = 0
-    while filled - start >= Packet.prefixByteCount {
-      let length = Int(UInt32(littleEndian: buffer.loadUnaligned(fromByteOffset: start, as: UInt32.self)))
-      let call = UInt32(littleEndian: buffer.loadUnaligned(fromByteOffset: start + 4, as: UInt32.self))
-      guard (Frame.headerByteCount...Limits.frameByteCount).contains(length), call <= UInt32(Int32.max) else {
-        throw ServiceError(.invalidRequest, "not a frame: \(length) bytes for call \(call)")
-      }
-      let body = start + Packet.prefixByteCount
-      let rest = UnsafeRawBufferPointer(rebasing: buffer[body..<min(body + length, filled)])
-      if rest.count == length {
-        frames.append(try frame(call, rest))
-        start = body + length
-      } else if length + Packet.prefixByteCount > buffer.count {
-        beginLarge(call, length, rest)
+    while filled - start >= FramePrefix.byteCount {
+      let prefix = try FramePrefix(
+        frameByteCount: UInt32(littleEndian: buffer.loadUnaligned(fromByteOffset: start, as: UInt32.self)),
+        call: UInt32(littleEndian: buffer.loadUnaligned(fromByteOffset: start + 4, as: UInt32.self)))
+      let body = start + FramePrefix.byteCount
+      let rest = UnsafeRawBufferPointer(rebasing: buffer[body..<min(body + prefix.frameByteCount, filled)])
+      if rest.count == prefix.frameByteCount {
+        frames.append(try Frame(prefix, Array(rest)))
+        start = body + rest.count
+      } else if prefix.frameByteCount + FramePrefix.byteCount > buffer.count {
+        beginLarge(prefix, rest)
         start = filled
       } else {
         break
@@ -65,22 +64,16 @@ final class Intake: @unchecked Sendable {  // sound: used by one receive at a ti
     return frames
   }
 
-  private func frame(_ call: UInt32, _ body: UnsafeRawBufferPointer) throws(ServiceError) -> Frame {
-    let bytes = Array(body)
-    return try Frame(
-      call: call, header: Array(bytes.prefix(Frame.headerByteCount)), body: bytes.dropFirst(Frame.headerByteCount))
-  }
-
-  private func beginLarge(_ call: UInt32, _ length: Int, _ first: UnsafeRawBufferPointer) {
-    let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: length, alignment: 16)
+  private func beginLarge(_ prefix: FramePrefix, _ first: UnsafeRawBufferPointer) {
+    let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: prefix.frameByteCount, alignment: 16)
     bytes.copyMemory(from: first)
-    large = (call, bytes, first.count)
-    ledger.messageBegan()
+    large = (prefix, bytes, first.count)
+    holdings.messageBegan()
   }
 
   private func dropLarge() {
     guard let large = large.take() else { return }
     large.bytes.deallocate()
-    ledger.messageEnded()
+    holdings.messageEnded()
   }
 }

@@ -30,11 +30,6 @@ final class Operation: @unchecked Sendable {  // sound: its owner uses it only b
     }
   }
 
-  /// How long the next start may take.
-  func limit(to duration: nng_duration) {
-    if let aio { nng_aio_set_timeout(aio, duration) }
-  }
-
   private static func call(_ argument: UnsafeMutableRawPointer?) {
     guard let argument else { return }
     let operation = Unmanaged<Operation>.fromOpaque(argument).takeRetainedValue()

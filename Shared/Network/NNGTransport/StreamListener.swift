@@ -10,17 +10,14 @@ final class StreamListener: Listener, Gated, @unchecked Sendable {  // sound: th
   let gate = Lock(Gate())
   let address: Address
   private let raw: OpaquePointer
-  private let ledger: Ledger
-  private let handshakes: Handshakes
+  private let holdings: Holdings
   private let arrivals = Mailbox<StreamLink>(limit: TransportLimits.arrivalCount)
   private let accepting = Lock<Operation?>(nil)
   /// The operation is a rest after a failed accept, and no accept.
   private var isResting = false
 
   /// Listens; blocks while a host name is resolved.
-  static func listen(
-    at address: Address, _ credentials: TLSCredentials?, _ handshakes: Handshakes, _ ledger: Ledger
-  ) throws(ServiceError) -> StreamListener {
+  static func listen(at address: Address, _ holdings: Holdings) throws(ServiceError) -> StreamListener {
     if address.scheme == .ipc { try makeRoom(for: address) }
     var raw: OpaquePointer?
     try check(nng_stream_listener_alloc(&raw, "\(address)"), "listen at", address)
@@ -32,13 +29,8 @@ final class StreamListener: Listener, Gated, @unchecked Sendable {  // sound: th
         ? nng_stream_listener_set_int(raw, NNG_OPT_IPC_PERMISSIONS, ownerOnly)
         : nng_stream_listener_set_bool(raw, NNG_OPT_TCP_NODELAY, true)
       try check(code, "listen at", address)
-      if address.scheme == .tls {
-        let configuration = try TLSConfiguration.listener(credentials, at: address)
-        let code = nng_stream_listener_set_ptr(raw, NNG_OPT_TLS_CONFIG, UnsafeMutableRawPointer(configuration.raw))
-        try check(code, "use TLS at", address)
-      }
       try check(nng_stream_listener_listen(raw), "listen at", address)
-      return StreamListener(taking: raw, at: try bound(raw, address), handshakes, ledger)
+      return StreamListener(taking: raw, at: try bound(raw, address), holdings)
     } catch {
       nng_stream_listener_free(raw)
       throw error
@@ -53,12 +45,11 @@ final class StreamListener: Listener, Gated, @unchecked Sendable {  // sound: th
     return try Address("\(address.scheme.rawValue)://\(address.rest[..<colon]):\(port)")
   }
 
-  private init(taking raw: OpaquePointer, at address: Address, _ handshakes: Handshakes, _ ledger: Ledger) {
+  private init(taking raw: OpaquePointer, at address: Address, _ holdings: Holdings) {
     self.raw = raw
     self.address = address
-    self.handshakes = handshakes
-    self.ledger = ledger
-    ledger.opened(self)
+    self.holdings = holdings
+    holdings.opened(self)
     let accept = Operation { self.finishedAccept($0, $1) }
     accepting.withLock { $0 = accept }
     guard let accept else {
@@ -84,7 +75,7 @@ final class StreamListener: Listener, Gated, @unchecked Sendable {  // sound: th
     accepting.withLock { $0.take() }?.end()
     BlockingThread.start {  // waits for nng's polling thread
       nng_stream_listener_free(self.raw)
-      self.ledger.ended(self)
+      self.holdings.ended(self)
       self.freed()
     }
   }
@@ -101,20 +92,10 @@ final class StreamListener: Listener, Gated, @unchecked Sendable {  // sound: th
       return
     }
     if !isResting, let stream = operation.stream {
-      let peer = peerName(of: stream, at: address)
-      if address.scheme == .tls {
-        handshakes.begin(OpenStream(raw: stream), with: peer) { self.arrived($0, peer) }
-      } else {
-        arrived(OpenStream(raw: stream), peer)
-      }
+      // One too many is closed with its last reference.
+      _ = arrivals.put(StreamLink(FrameStream(taking: stream, holdings), peer: peerName(of: stream, at: address)))
     }
     isResting = false
     accept(operation)
-  }
-
-  private func arrived(_ stream: OpenStream, _ peer: String) {
-    // One too many is closed with its last reference.
-    let frames = FrameStream(taking: stream.raw, isEncrypted: address.scheme == .tls, ledger)
-    _ = arrivals.put(StreamLink(frames, peer: peer))
   }
 }

@@ -9,6 +9,8 @@ public struct Address: Hashable, Sendable, CustomStringConvertible {
   public let scheme: Scheme
   /// What follows `scheme://`.
   public let rest: String
+  /// The name that this address was found under.
+  private let name: String?
 
   public init(_ text: String) throws(ServiceError) {
     guard let separator = text.firstRange(of: "://"),
@@ -31,9 +33,24 @@ public struct Address: Hashable, Sendable, CustomStringConvertible {
         throw ServiceError(.invalidRequest, "address '\(text)': expected a host and a port from 0 to 65535")
       }
     }
+    self.init(scheme, rest, name: nil)
+  }
+
+  private init(_ scheme: Scheme, _ rest: String, name: String?) {
     self.scheme = scheme
     self.rest = rest
+    self.name = name
   }
+
+  /// The address of one machine that `host` is a name of; `number` is how a resolver writes it. A peer there has to be
+  /// certified for the name.
+  public func resolved(to number: String) -> Address {
+    guard let host, let colon = rest.lastIndex(of: ":") else { return self }
+    return Address(scheme, (number.contains(":") ? "[\(number)]" : number) + rest[colon...], name: host)
+  }
+
+  /// The host that a peer's certificate has to name: the one that is dialled, or the name that it was found under.
+  public var certifiedHost: String? { name ?? host }
 
   /// The host of a tcp or TLS address, without the brackets of IPv6.
   public var host: String? {

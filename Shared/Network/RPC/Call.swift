@@ -35,6 +35,13 @@ public struct IncomingCall: Sendable {
   public var deadline: Instant { request.deadline }
   public var trace: TraceID { request.trace }
   public var peer: String { connection.peer }
+  /// What the caller said first, when it connected.
+  public var greeting: [UInt8] { connection.greeting }
+  /// Which of the server's addresses it came in at.
+  public var door: Address? { connection.door }
+
+  /// On this process's clock.
+  public var now: Instant { connection.clock.now }
 
   /// What the call is waiting for now, in a word or two; a deadline's error names it.
   public var stage: String { currentStage.withLock { $0 } }

@@ -44,6 +44,12 @@ public final class Channel: Sendable {
 
   public var state: State { guarded.withLock { $0.state } }
 
+  /// Whether a call could be opened now: the server is there, and has not said that it stops.
+  public var takesCalls: Bool {
+    guard let connection = guarded.withLock({ $0.connection }), case .open = connection.phase else { return false }
+    return true
+  }
+
   /// Keeps the channel open until the task is cancelled.
   public func run() async {
     var rest = limits.reconnectRest.lowerBound

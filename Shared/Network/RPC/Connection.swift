@@ -8,14 +8,18 @@ final class Connection: Sendable {
   let clock: any MonotonicClock
   private let limits: Limits
   private let closed: @Sendable (ServiceError) -> Void
+  /// Where the peer came in; nothing at the side that dialled.
+  let door: Address?
+  private let theirHello = Lock<[UInt8]>([])
   private let state: Lock<ConnectionState>
 
   /// `closed` hears why it ended, once, before any of its calls does.
   init(
-    _ role: ConnectionState.Role, over link: any Link, clock: any MonotonicClock, limits: Limits,
-    closed: @escaping @Sendable (ServiceError) -> Void = { _ in }
+    _ role: ConnectionState.Role, over link: any Link, at door: Address? = nil, clock: any MonotonicClock,
+    limits: Limits, closed: @escaping @Sendable (ServiceError) -> Void = { _ in }
   ) {
     self.closed = closed
+    self.door = door
     self.link = link
     self.clock = clock
     self.limits = limits
@@ -23,6 +27,8 @@ final class Connection: Sendable {
   }
 
   var peer: String { link.peer }
+  /// What the peer said first.
+  var greeting: [UInt8] { theirHello.withLock { $0 } }
 
   /// Runs until the link is over and returns why. `greet` sees the peer's HELLO, and refuses it by throwing.
   func run(
@@ -65,6 +71,7 @@ final class Connection: Sendable {
     _ theirs: [UInt8], answering ours: [UInt8], _ greet: ([UInt8]) throws(ServiceError) -> Void
   ) throws(ServiceError) {
     let role = state.withLock { $0.role }
+    theirHello.withLock { $0 = theirs }
     do throws(ServiceError) {
       try greet(theirs)
     } catch {

@@ -1,13 +1,19 @@
-/// What is sent as one piece: 12 bytes of header, a protobuf message, and raw bytes.
+import CChecksum
+
+/// What is sent as one piece: 16 bytes of header, a protobuf message, and raw bytes.
 ///
 /// ```
-/// offset  0  version  u8     1
+/// offset  0  version  u8     2
 ///         1  kind     u8
 ///         2  value    u16    by kind: method, status code, credit
 ///         4  sequence u32    counts the frames of a connection from 1; in PING and PONG the last that was sent
 ///         8  length   u32    bytes of the message; the attachment is the rest
+///        12  checksum u32    CRC-32C of the call's number (u32), the 12 bytes before, message and attachment
 /// ```
 /// All little-endian. The call's number travels outside, in the transport's own header.
+///
+/// TCP's own sum is 16 bits, and is made anew by everything on the way that touches a packet; a token or a call's number
+/// that was changed there would be a wrong answer. A frame whose checksum does not hold ends its connection.
 public struct Frame: Equatable, Sendable {
   public enum Kind: UInt8, Sendable {
     /// Who speaks, and in which protocol; the first frame each way.
@@ -40,8 +46,10 @@ public struct Frame: Equatable, Sendable {
     }
   }
 
-  public static let version: UInt8 = 1
-  public static let headerByteCount = 12
+  public static let version: UInt8 = 2
+  public static let headerByteCount = 16
+  /// The part of the header that the checksum covers.
+  private static let checkedByteCount = 12
 
   /// The call it belongs to, 31 bits; 0 is the connection itself.
   public var call: UInt32
@@ -65,7 +73,7 @@ public struct Frame: Equatable, Sendable {
 
   public var byteCount: Int { Self.headerByteCount + message.count + attachment.count }
 
-  /// The 12 bytes that go before message and attachment.
+  /// The 16 bytes that go before message and attachment.
   public var header: [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(Self.headerByteCount)
@@ -74,13 +82,24 @@ public struct Frame: Equatable, Sendable {
     bytes.append(littleEndian: value)
     bytes.append(littleEndian: sequence)
     bytes.append(littleEndian: UInt32(message.count))
+    bytes.append(littleEndian: checksum(after: bytes))
     return bytes
   }
 
-  /// Reads `body` as it came from the peer; every length is checked before it is used.
+  /// Over all of it, `header` being the header's first bytes.
+  private func checksum(after header: [UInt8]) -> UInt32 {
+    var number: [UInt8] = []
+    number.append(littleEndian: call)
+    var sum: UInt32 = 0
+    for bytes in [number, header, message, attachment] { sum = llava_crc32c(sum, bytes, bytes.count) }
+    return sum
+  }
+
+  /// Reads `body` as it came from the peer; every length is checked before it is used, and the checksum at last.
   public init(call: UInt32, header: [UInt8], body: ArraySlice<UInt8>) throws(ServiceError) {
     guard header.count == Self.headerByteCount, let value = header.littleEndian(UInt16.self, at: 2),
-      let sequence = header.littleEndian(UInt32.self, at: 4), let length = header.littleEndian(UInt32.self, at: 8)
+      let sequence = header.littleEndian(UInt32.self, at: 4), let length = header.littleEndian(UInt32.self, at: 8),
+      let checksum = header.littleEndian(UInt32.self, at: 12)
     else {
       throw ServiceError(
         .invalidRequest, "frame: expected \(Self.headerByteCount) bytes of header, found \(header.count)")
@@ -103,5 +122,10 @@ public struct Frame: Equatable, Sendable {
     self.init(
       kind, call: call, value: value, sequence: sequence, message: Array(body[..<split]),
       attachment: Array(body[split...]))
+    let found = self.checksum(after: Array(header.prefix(Self.checkedByteCount)))
+    guard found == checksum else {
+      throw ServiceError(
+        .unavailable, "frame: damaged on the way: expected CRC-32C \(checksum), found \(found)")
+    }
   }
 }

@@ -36,7 +36,7 @@ public final class Server: Sendable {
     await withTaskCancellationHandler {
       await withDiscardingTaskGroup { group in
         while let link = await listener.accept() {
-          let connection = Connection(.server, over: link, clock: clock, limits: limits)
+          let connection = Connection(.server, over: link, at: listener.address, clock: clock, limits: limits)
           switch admit(connection) {
           case .serve(let number):
             group.addTask {

@@ -17,6 +17,8 @@ public struct ServiceError: Error, Equatable, Sendable, CustomStringConvertible 
     case overloaded = 10
     case unavailable = 11
     case deadlineExceeded = 12
+    /// Known, but not allowed to.
+    case permissionDenied = 13
   }
 
   public var code: Code

@@ -12,6 +12,14 @@ public struct TraceID: Hashable, Sendable, CustomStringConvertible {
     TraceID(high: generator.next(), low: generator.next())
   }
 
+  /// Reads 32 hexadecimal digits; nothing where the text is not that.
+  public init?(_ text: String) {
+    guard text.utf8.count == 32, text.allSatisfy(\.isHexDigit), let high = UInt64(text.prefix(16), radix: 16),
+      let low = UInt64(text.suffix(16), radix: 16)
+    else { return nil }
+    self.init(high: high, low: low)
+  }
+
   /// 32 hexadecimal digits.
   public var description: String { Self.hexadecimal(high) + Self.hexadecimal(low) }
 

@@ -3,6 +3,6 @@
 
 #include "words.h"
 
-enum { ROWS_AT_ONCE = 4, PANELS_AT_ONCE = 2, BLOCK_ROWS_AT_ONCE = 4, HOLDS_WHOLE_TILES = false };
+enum { ROWS_AT_ONCE = 4, PANELS_AT_ONCE = 2, BLOCK_ROWS_AT_ONCE = 4, HOLDS_WHOLE_TILES = false, UNPACKED_ROWS = 25 };
 #include "../vector/packed.h"
 #endif

@@ -1,7 +1,8 @@
-/* Packed products over any vector. The level gives the words (whole numbers) of words.h, and how many
- * rows and panels are held in registers: ROWS_AT_ONCE and PANELS_AT_ONCE for sums alone, BLOCK_ROWS_AT_ONCE for blocks,
- * which need a second set. Sums of whole numbers are exact and the rest goes by blocks in ascending order, so that an
- * element takes the same steps whatever is computed with it. */
+/* Packed products over any vector. The level gives the words (whole numbers) of words.h, how many rows and panels are
+ * held in registers (ROWS_AT_ONCE and PANELS_AT_ONCE for sums alone, BLOCK_ROWS_AT_ONCE for blocks, which need a second
+ * set), and from how many rows on nibbles are better unpacked once than in each tile (UNPACKED_ROWS). Sums of whole
+ * numbers are exact and the rest goes by blocks in ascending order, so that an element takes the same steps whatever is
+ * computed with it. */
 #include "../reference/packed.h"
 #include <string.h>
 
@@ -12,7 +13,6 @@ enum { PARTS = OUTPUTS / WIDTH };
 
 enum {
   BYTES_AHEAD = 4096, /* a thread's share of what memory has under way, with room */
-  UNPACKED_ROWS = 24, /* from here on nibbles are better unpacked once than in each tile */
 };
 
 /* Unpacked nibbles are bytes that have the inputs of nibbles, and lie in a cache. */
@@ -217,7 +217,7 @@ VECTOR void product_of(float *y, const char *tiles, const uint8_t *panels, llava
   size_t most = llava_tile_rows(packing), row_bytes = llava_tile_row_bytes(packing, depth);
   size_t panel_bytes = llava_panel_bytes(packing, depth), scales_bytes = llava_scales_bytes(packing, depth);
   int at_once = kind == BF16_KIND || kind == INT8_KIND ? ROWS_AT_ONCE : BLOCK_ROWS_AT_ONCE;
-  bool unpacks = kind == NIBBLES_KIND && rows > UNPACKED_ROWS;
+  bool unpacks = kind == NIBBLES_KIND && rows >= UNPACKED_ROWS;
   for (size_t n = 0; n < outputs; n += AT_ONCE, panels += PANELS_AT_ONCE * panel_bytes) {
     pair w = {false, panels, panels + scales_bytes, panel_bytes, panel_bytes, bias ? bias + n : NULL, outputs - n};
     size_t count = (outputs - n + OUTPUTS - 1) / OUTPUTS;

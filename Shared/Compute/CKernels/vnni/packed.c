@@ -9,5 +9,7 @@
 
 /* 24 sums, 2 weights and an input; for blocks 12 sums of numbers, 12 of blocks, 2 weights and an input. */
 enum { ROWS_AT_ONCE = 12, PANELS_AT_ONCE = 2, BLOCK_ROWS_AT_ONCE = 6, HOLDS_WHOLE_TILES = true };
+/* Unpacking goes to other ports than dots, and nibbles take half of the cache. */
+enum { UNPACKED_ROWS = INT32_MAX };
 #include "../vector/packed.h"
 #endif

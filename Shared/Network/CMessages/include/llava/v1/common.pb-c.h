@@ -75,7 +75,11 @@ typedef enum _Llava__V1__ServiceErrorCode {
   LLAVA__V1__SERVICE_ERROR_CODE__INTERNAL_FAILURE = 9,
   LLAVA__V1__SERVICE_ERROR_CODE__OVERLOADED = 10,
   LLAVA__V1__SERVICE_ERROR_CODE__UNAVAILABLE = 11,
-  LLAVA__V1__SERVICE_ERROR_CODE__DEADLINE_EXCEEDED = 12
+  LLAVA__V1__SERVICE_ERROR_CODE__DEADLINE_EXCEEDED = 12,
+  /*
+   * Known, but not allowed to.
+   */
+  LLAVA__V1__SERVICE_ERROR_CODE__PERMISSION_DENIED = 13
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LLAVA__V1__SERVICE_ERROR_CODE)
 } Llava__V1__ServiceErrorCode;
 /*
@@ -109,7 +113,23 @@ typedef enum _Llava__V1__Method {
   /*
    * vision.proto: EncodeViewRequest, pixels up -> EncodeReply stream.
    */
-  LLAVA__V1__METHOD__ENCODE_VIEW = 7
+  LLAVA__V1__METHOD__ENCODE_VIEW = 7,
+  /*
+   * admin.proto: DrainRequest -> DrainReply. Administrators only, as all that follow.
+   */
+  LLAVA__V1__METHOD__DRAIN = 8,
+  /*
+   * admin.proto: ReloadRequest -> ReloadReply.
+   */
+  LLAVA__V1__METHOD__RELOAD = 9,
+  /*
+   * admin.proto: ScaleRequest -> ScaleReply.
+   */
+  LLAVA__V1__METHOD__SCALE = 10,
+  /*
+   * trace.proto: TraceRequest -> TraceReply. Every process answers it; a gateway for its workers as well.
+   */
+  LLAVA__V1__METHOD__TRACE = 11
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LLAVA__V1__METHOD)
 } Llava__V1__Method;
 typedef enum _Llava__V1__Role {
@@ -305,10 +325,15 @@ struct  Llava__V1__Hello
    * Of a worker.
    */
   Llava__V1__ModelCard *card;
+  /*
+   * Of a client: what a gateway knows it by. Checked again at every call, so that a revoked one ends at once.
+   */
+  protobuf_c_boolean has_token;
+  ProtobufCBinaryData token;
 };
 #define LLAVA__V1__HELLO__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&llava__v1__hello__descriptor) \
-    , 0, 0, LLAVA__V1__ROLE__CLIENT, {0,NULL}, NULL }
+    , 0, 0, LLAVA__V1__ROLE__CLIENT, {0,NULL}, NULL, 0, {0,NULL} }
 
 
 /*

@@ -222,7 +222,8 @@ struct  Llava__V1__WorkerStatus
   ProtobufCBinaryData address;
   Llava__V1__Role role;
   /*
-   * "ready", "connecting", "refused", "suspect", "resting", "probing", "incompatible".
+   * "ready", "connecting", "refused", "suspect", "resting", "probing", "ejected", "draining", "drained", "idle",
+   * "incompatible".
    */
   ProtobufCBinaryData state;
   /*

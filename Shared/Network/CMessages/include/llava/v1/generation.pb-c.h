@@ -182,10 +182,15 @@ struct  Llava__V1__GenerateRequest
    */
   protobuf_c_boolean has_template_;
   ProtobufCBinaryData template_;
+  /*
+   * What was computed is shared with requests of the same salt only; absent is a salt too.
+   */
+  protobuf_c_boolean has_salt;
+  ProtobufCBinaryData salt;
 };
 #define LLAVA__V1__GENERATE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&llava__v1__generate_request__descriptor) \
-    , 0,NULL, 0,NULL, NULL, 0, 0,NULL, 0, LLAVA__V1__REFERENCE__ORIGINAL, 0, {0,NULL} }
+    , 0,NULL, 0,NULL, NULL, 0, 0,NULL, 0, LLAVA__V1__REFERENCE__ORIGINAL, 0, {0,NULL}, 0, {0,NULL} }
 
 
 /*
