@@ -3,8 +3,9 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 SECONDS ?= 60
+SEEDS ?= 10000
 
-.PHONY: help demo test test-cluster build install check-deploy check-install sanitize fuzz kernels format clean
+.PHONY: help demo test test-cluster build install check-deploy check-install sanitize fuzz simulate kernels format clean
 
 help:
 	@echo 'make demo      install what is missing, build, and watch three kinds of processes answer about pictures'
@@ -16,6 +17,7 @@ help:
 	@echo 'make check-install  deploy/install.sh in a bare Debian, and one question answered there'
 	@echo 'make sanitize  the C code and the network under the address, leak and thread sanitizers'
 	@echo 'make fuzz      what reads files from outside under libFuzzer, a minute for each format; SECONDS=… for longer'
+	@echo 'make simulate  the whole system under a clock and a network of the seed, 10,000 times; SEEDS=… for others'
 	@echo 'make kernels   every kernel against its reference, on this CPU and on emulated ones'
 	@echo 'make format    format all Swift code'
 	@echo 'make clean     remove what was built'
@@ -47,6 +49,9 @@ sanitize:
 
 fuzz:
 	@deploy/dev/fuzz $(SECONDS)
+
+simulate:
+	@deploy/dev/simulate $(SEEDS)
 
 kernels:
 	@deploy/dev/kernels

@@ -186,13 +186,26 @@ let checks: [Target] = [
     "ClusterTests", ["Clusters", "Concurrency", "Contracts", "Programs", "RPC", "TestSupport"] + processes),
   tests(
     "SimulationTests",
-    ["Clusters", "Concurrency", "Contracts", "Gateway", "Members", "RPC", "TestSupport", "TilePlan"]),
+    [
+      "Clusters", "Concurrency", "Contracts", "FeatureTiers", "Gateway", "Members", "ModelFixtures", "RPC",
+      "SimulatedSystem", "TestSupport", "TilePlan",
+    ]),
   module(
     "FuzzTargets", "Tests",
     [
       "Checkpoint", "Concurrency", "Contracts", "Credentials", "Imaging", "Launch", "RESP", "RPC", "TilePlan",
       arguments,
     ]),
+  module(
+    "SimulatedSystem", "Tests",
+    [
+      "Checkpoint", "Clusters", "Concurrency", "Contracts", "Decoder", "FeatureTiers", "Gateway", "Imaging",
+      "LanguageModel", "Numerics", "RPC", "Scheduling", "Serving", "Telemetry", "TestSupport", "TilePlan", "Tokenizer",
+      "VisionEncoder", "VisionModel", crypto, deque, logging,
+    ]),
+  .executableTarget(
+    name: "llava-simulate", dependencies: ["Checkpoint", "ModelFixtures", "SimulatedSystem", arguments],
+    path: "Tests/Simulate", swiftSettings: settings),
   tests("FuzzTargetsTests", ["FuzzTargets"]),
   tests("DecoderTests", ["Decoder", "LanguageModel"]),
   tests("SchedulingTests", ["Scheduling", "TestSupport"]),

@@ -26,21 +26,31 @@ public final class VisionEncoder: ImageEncoding {
   private let arrival = Signal()
 
   /// Packs the weights; throws where the checkpoint lacks one.
-  public init(
+  public convenience init(
     _ checkpoint: Checkpoint, options: VisionOptions, clock: any MonotonicClock,
     preparation: any ComputeThread = InferenceThread(), inference: any ComputeThread = InferenceThread(),
     metrics: MetricRegistry = MetricRegistry(), logger: Logger = .silent
   ) throws {
+    let precision = options.precision
+    let compute = Compute(threads: options.threadCount)
+    try checkpoint.checkNumbers(of: [.tower], on: compute)
+    self.init(
+      try ModelCard(of: checkpoint, precision: precision.name(of: .tower, storedAs: .f32), isDecoder: false),
+      tower: try VisionTower(checkpoint, precision: precision, on: compute), options: options, clock: clock,
+      preparation: preparation, inference: inference, metrics: metrics, logger: logger)
+  }
+
+  /// Takes what others have made of a checkpoint, and can have made once for many encoders.
+  init(
+    _ card: ModelCard, tower: VisionTower, options: VisionOptions, clock: any MonotonicClock,
+    preparation: any ComputeThread, inference: any ComputeThread, metrics: MetricRegistry, logger: Logger
+  ) {
+    self.card = card
+    self.tower = tower
     self.options = options
     self.clock = clock
     self.preparation = preparation
     self.inference = inference
-    let precision = options.precision
-    card = try ModelCard(
-      of: checkpoint, precision: precision.name(of: .tower, storedAs: .f32), isDecoder: false)
-    let compute = Compute(threads: options.threadCount)
-    try checkpoint.checkNumbers(of: [.tower], on: compute)
-    tower = try VisionTower(checkpoint, precision: precision, on: compute)
     admission = Admission(limit: options.imageCount, of: "images", clock: clock, metrics: metrics, logger: logger)
     measures = VisionMeasures(metrics)
     metrics.ask { [queue] in [Metric.visionViewsWaiting.sample(queue.withLock { $0.viewCount })] }

@@ -11,7 +11,7 @@ public final class MemoryTier: FeatureTier {
     var values: [TierKey: [UInt8]] = [:]
     var leases: [TierKey: (token: [UInt8], end: Instant)] = [:]
     var callCount = 0
-    var nextToken: UInt8 = 0
+    var nextToken: UInt64 = 0
   }
 
   private let clock: any MonotonicClock
@@ -37,6 +37,12 @@ public final class MemoryTier: FeatureTier {
   public var callCount: Int { state.withLock { $0.callCount } }
   public var leaseCount: Int { state.withLock { $0.leases.count } }
 
+  /// Leases that keep others waiting now.
+  public var heldLeaseCount: Int {
+    let now = clock.now
+    return state.withLock { $0.leases.values.count { $0.end > now } }
+  }
+
   public func get(_ key: TierKey, by deadline: Instant) async throws -> [UInt8]? {
     try await enter(isWrite: false)
     return state.withLock { $0.values[key] }
@@ -53,8 +59,9 @@ public final class MemoryTier: FeatureTier {
     return state.withLock { state in
       if let held = state.leases[key], held.end > now { return nil }
       state.nextToken += 1
-      state.leases[key] = ([state.nextToken], now + duration)
-      return TierLease(key, token: [state.nextToken])
+      let token = (0..<8).map { UInt8(truncatingIfNeeded: state.nextToken >> (8 * $0)) }
+      state.leases[key] = (token, now + duration)
+      return TierLease(key, token: token)
     }
   }
 

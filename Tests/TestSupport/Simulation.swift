@@ -9,20 +9,28 @@ public final class Simulation: Sendable {
   public let seed: UInt64
   public let timeline = Timeline()
   let network: Lock<SeededGenerator>
-  private let lines = Lock<[String]>([])
+  private let chance: Lock<SeededGenerator>
+  private let lines: Lock<[String]>?
 
-  private init(seed: UInt64) {
+  private init(seed: UInt64, keepsTrace: Bool) {
     self.seed = seed
     network = Lock(SeededGenerator(seed: seed ^ 0x9e37_79b9_7f4a_7c15))
+    chance = Lock(SeededGenerator(seed: seed ^ 0xbb67_ae85_84ca_a73b))
+    lines = keepsTrace ? Lock([]) : nil
   }
 
   /// Everything that was recorded, a line each.
-  public var trace: String { lines.withLock { $0.joined(separator: "\n") } }
+  public var trace: String { lines?.withLock { $0.joined(separator: "\n") } ?? "" }
 
-  public func record(_ line: String) {
-    let now = timeline.now
-    lines.withLock { $0.append("\(now.nanoseconds) \(line)") }
+  /// Nothing is made of `line` where no trace is kept.
+  public func record(_ line: @autoclosure () -> String) {
+    guard let lines else { return }
+    let text = "\(timeline.now.nanoseconds) \(line())"
+    lines.withLock { $0.append(text) }
   }
+
+  /// What is left to chance besides order and network.
+  public func draw<Result>(_ body: (inout SeededGenerator) -> Result) -> Result { chance.withLock { body(&$0) } }
 
   public struct Deadlock: Error, CustomStringConvertible {
     public let seed: UInt64
@@ -33,12 +41,12 @@ public final class Simulation: Sendable {
     }
   }
 
-  /// Runs `body` in a world of its own.
+  /// Runs `body` in a world of its own. Without a trace it is faster, and otherwise the same.
   public static func run<Result: Sendable>(
-    seed: UInt64, _ body: @escaping @Sendable (Simulation) async throws -> Result
+    seed: UInt64, keepsTrace: Bool = true, _ body: @escaping @Sendable (Simulation) async throws -> Result
   ) async throws -> Result {
     try await InferenceThread().run {
-      let simulation = Simulation(seed: seed)
+      let simulation = Simulation(seed: seed, keepsTrace: keepsTrace)
       let executor = SeededExecutor(seed: seed)
       let outcome = Lock<Swift.Result<Result, any Error>?>(nil)
       // The one task without a parent: everything in the world is its child.

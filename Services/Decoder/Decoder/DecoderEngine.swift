@@ -75,7 +75,7 @@ public final class DecoderEngine: AnswerGenerating {
   }
 
   /// Takes a model of any make; tokenizer and configuration are the checkpoint's.
-  public init(
+  public convenience init(
     _ checkpoint: Checkpoint, model: any GenerativeModel, blockCount: Int, options: DecoderOptions,
     clock: any MonotonicClock, inference: any ComputeThread, prefixes: (any PrefixStore)? = nil,
     disk: any ComputeThread = InferenceThread(), metrics: MetricRegistry = MetricRegistry(), logger: Logger = .silent
@@ -84,8 +84,20 @@ public final class DecoderEngine: AnswerGenerating {
       of: checkpoint, precision: checkpoint.precisionName(in: options.precision), isDecoder: true)
     card.reference = options.reference
     if let policy = options.policy { card.see(by: policy) }
+    self.init(
+      card, reader: try PromptReader(checkpoint, card: card, rowEnd: model.rowEnd, template: options.template),
+      model: model, blockCount: blockCount, options: options, clock: clock, inference: inference, prefixes: prefixes,
+      disk: disk, metrics: metrics, logger: logger)
+  }
+
+  /// Takes what others have made of a checkpoint, and can have made once for many engines.
+  init(
+    _ card: ModelCard, reader: PromptReader, model: any GenerativeModel, blockCount: Int, options: DecoderOptions,
+    clock: any MonotonicClock, inference: any ComputeThread, prefixes: (any PrefixStore)?, disk: any ComputeThread,
+    metrics: MetricRegistry, logger: Logger
+  ) {
     self.card = card
-    reader = try PromptReader(checkpoint, card: card, rowEnd: model.rowEnd, template: options.template)
+    self.reader = reader
     self.model = model
     self.clock = clock
     self.inference = inference
@@ -117,8 +129,8 @@ public final class DecoderEngine: AnswerGenerating {
       }
       group.cancelAll()
     }
-    // Nobody computes any more; whoever still waits hears of it.
-    for sequence in state.withLock({ Array($0.sequences.values) }) {
+    // Nobody computes any more; whoever still waits hears of it, in the order of arrival.
+    for (_, sequence) in state.withLock({ $0.sequences.sorted { $0.key.rawValue < $1.key.rawValue } }) {
       sequence.output.finish(throwing: ServiceError(.unavailable, "the decoder has stopped"))
     }
   }

@@ -47,9 +47,9 @@ extension Fleet {
       await journey.enter("\(stage) on \(place.worker.address)")
       let outcome = await hedged(at: place, for: model, except: failed, isMeasured: isMeasured, work)
       // Never the same ones again: a worker that was just lost may still look connected.
-      failed.formUnion(outcome.failures.keys)
+      failed.formUnion(outcome.failures.map(\.worker))
       if let (result, worker) = outcome.success { return (result, "\(worker)") }
-      let errors = outcome.failures.values
+      let errors = outcome.failures.map(\.error)
       guard let error = errors.first(where: { !ServiceError($0).isTheWorkers }) ?? errors.first else {
         throw CancellationError()
       }
@@ -63,7 +63,8 @@ extension Fleet {
   /// What became of a piece of work on the workers that it was given to.
   private struct Outcome<Result: Sendable>: Sendable {
     var success: (result: Result, worker: Address)?
-    var failures: [Address: any Error] = [:]
+    /// In the order in which they came.
+    var failures: [(worker: Address, error: any Error)] = []
   }
 
   private enum Event<Result: Sendable>: Sendable {
@@ -106,7 +107,7 @@ extension Fleet {
           outcome.success = (result, address)
           inFlight = 0
         case .failed(let error, let address):
-          outcome.failures[address] = error
+          outcome.failures.append((address, error))
           inFlight -= 1
         case .late:
           guard !Task.isCancelled,
