@@ -49,7 +49,7 @@ struct ChatTests {
   @Test func linesAreReadWhereverTheyAreCut() async throws {
     var ends: [Int32] = [0, 0]
     // Processes that other tests start meanwhile would keep the end of it open.
-    #expect(pipe2(&ends, O_CLOEXEC) == 0)
+    #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0)
     defer { close(ends[0]) }
     let reader = LineReader(descriptor: ends[0])
     #expect(write(ends[1], "one\ntwo\n\nthr", 12) == 12)
@@ -64,7 +64,7 @@ struct ChatTests {
 
   @Test func waitingForALineEndsWhenItsTaskIsCancelled() async throws {
     var ends: [Int32] = [0, 0]
-    #expect(pipe2(&ends, O_CLOEXEC) == 0)
+    #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0)
     defer { for end in ends { close(end) } }
     let reader = LineReader(descriptor: ends[0])
     #expect(write(ends[1], "half", 4) == 4)

@@ -6,6 +6,9 @@ import Glibc
 // Sound: set once, before libFuzzer's single thread reads the first input.
 nonisolated(unsafe) private var chosen = FuzzTarget.safetensors
 
+/// The target of the processes that libFuzzer starts.
+private let variable = "LLAVA_FUZZ_TARGET"
+
 /// `llava-fuzz TARGET [ARGUMENTS OF LIBFUZZER]`: one program for all targets, so that they are built once.
 /// `llava-fuzz TARGET --seeds DIR` writes inputs to begin with.
 @_cdecl("LLVMFuzzerInitialize")
@@ -14,6 +17,11 @@ public func initializeFuzzing(
   _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>
 ) -> Int32 {
   let words = (1..<max(1, Int(argumentCount.pointee))).compactMap { arguments.pointee[$0].map { String(cString: $0) } }
+  // libFuzzer merges in processes of its own, which it starts without the target.
+  if let target = getenv(variable).flatMap({ FuzzTarget(rawValue: String(cString: $0)) }) {
+    chosen = target
+    return 0
+  }
   guard let target = words.first.flatMap(FuzzTarget.init) else {
     print("usage: llava-fuzz TARGET [ARGUMENTS OF LIBFUZZER], or llava-fuzz TARGET --seeds DIR")
     print("a target is one of " + FuzzTarget.allCases.map(\.rawValue).joined(separator: ", "))
@@ -24,6 +32,7 @@ public func initializeFuzzing(
     exit(0)
   }
   chosen = target
+  setenv(variable, target.rawValue, 1)
   // libFuzzer sees its own arguments only.
   arguments.pointee[1] = arguments.pointee[0]
   arguments.pointee += 1

@@ -14,5 +14,8 @@ final class MemoryRows: PrefixStore {
     return true
   }
 
-  func write(_ key: PrefixKey, _ block: [UInt8]) { blocks.withLock { $0[key] = block } }
+  func write(_ key: PrefixKey, _ block: [UInt8]) -> Bool {
+    blocks.withLock { $0[key] = block }
+    return true
+  }
 }
