@@ -68,8 +68,10 @@ import Serving
     decoding.reference = options.behaviour.ownReference
     decoding.policy = options.behaviour.policy
     decoding.template = options.behaviour.template
+    decoding.build = try ProgramFile.digest()
     let decoder = try DecoderEngine(
-      checkpoint, options: decoding, clock: clock, prefixes: options.prefixes(of: checkpoint, logger),
+      checkpoint, options: decoding, clock: clock,
+      prefixes: options.prefixes(of: checkpoint, build: decoding.build, logger),
       metrics: probes.metrics, logger: logger)
     logger.announce(decoder.card, from: checkpoint.path, threads: decoding.threadCount, kv: ByteCount(bytes: kv))
     let server = Server(
@@ -82,11 +84,13 @@ import Serving
   }
 
   /// What outlives the process, where that is asked for.
-  private func prefixes(of checkpoint: Checkpoint, _ logger: Logger) throws -> PrefixDirectory? {
+  private func prefixes(
+    of checkpoint: Checkpoint, build: [UInt8], _ logger: Logger
+  ) throws -> PrefixDirectory? {
     guard let kvDirectory else { return nil }
     let size = kvDisk ?? Self.standardDisk
     let directory = try PrefixDirectory(
-      at: kvDirectory, byteCount: size.bytes, of: checkpoint, in: model.precision, build: ProgramFile.digest(),
+      at: kvDirectory, byteCount: size.bytes, of: checkpoint, in: model.precision, build: build,
       logger: logger)
     logger.info("\(ByteCount(bytes: directory.byteCount)) of at most \(size) of rows in \(kvDirectory)")
     return directory

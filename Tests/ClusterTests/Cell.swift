@@ -72,16 +72,9 @@ struct Cell: Hashable, CustomStringConvertible {
     Cell(fault: .terminate, victim: .decoder, phase: .idle),
   ]
 
-  /// Whether a question of which the client has heard so many tokens may end with an error: only where a process dies at
-  /// once that alone had what was asked of it. A gateway has everything, a decoder the streams that have begun.
-  func mayLose(afterTokens count: Int) -> Bool {
-    guard fault == .kill else { return false }
-    switch victim {
-    case .gateway: return true
-    case .decoder: return count > 0
-    case .vision, .store: return false
-    }
-  }
+  /// Whether a question may end with an error: only where a process dies at once that alone had what was asked of it, as
+  /// a gateway has. Where a decoder is lost another goes on.
+  var mayLose: Bool { fault == .kill && victim == .gateway }
 
   var description: String { "\(fault) \(victim) \(phase)" }
 }

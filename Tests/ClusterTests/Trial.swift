@@ -111,9 +111,10 @@ struct Trial: Sendable {
     case (.fullDisk, .store):
       return try await number(#"llava_feature_store_events_total{tier="disk",event="refusals"}"#)
     case (.slowDisk, _):
-      // Whole pieces that took as long as a slow one does.
+      // Whole pieces that took as long as a slow one does, and those that were given up.
       let seconds = try await number(#"llava_feature_store_seconds_sum{tier="store",operation="put"}"#)
-      return (seconds / (Double(Self.slowness) / 1e6)).rounded(.down)
+      let failures = try await number(#"llava_feature_store_events_total{tier="store",event="failures"}"#)
+      return (seconds / (Double(Self.slowness) / 1e6)).rounded(.down) + failures
     case (.fullDisk, _), (.kill, _), (.stop, _), (.terminate, _): return nil
     }
   }
@@ -173,7 +174,7 @@ struct Trial: Sendable {
       switch outcome {
       case .answered: counts.answered += 1
       case .failed(let error):
-        guard cell.mayLose(afterTokens: one.heard.state.tokens.count) else {
+        guard cell.mayLose else {
           throw Failure(description: "an answer was lost: \(error)")
         }
         counts.failed += 1

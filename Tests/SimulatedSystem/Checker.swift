@@ -99,11 +99,16 @@ struct Checker {
   private var encodedTwice: [Violation] {
     let scenario = system.scenario
     guard scenario.isCalm, scenario.gateways.count == 1, scenario.bounds.cacheByteCount > 1 << 19,
-      outcomes.allSatisfy({ $0?.finished != nil }), system.scrape["llava_hedges_total"] == 0
+      outcomes.allSatisfy({ $0?.finished != nil }), system.scrape["llava_hedges_total"] == 0,
+      system.scrape["llava_retries_total vision"] == 0
     else { return [] }
-    var counts: [[UInt8]: Int] = [:]
-    for execution in executions where execution.work == .encode { counts[execution.subject, default: 0] += 1 }
-    return counts.values.filter { $0 > 1 }.map { Violation(.encodedTwice, "a view was encoded \($0) times") }
+    let encodes = Dictionary(grouping: executions.filter { $0.work == .encode }, by: \.subject)
+    return encodes.values.filter { $0.count > 1 }.map { executions in
+      let list = executions.map {
+        "on \($0.host) for question \($0.question) from \($0.began) to \($0.ended.map { "\($0)" } ?? "-")"
+      }
+      return Violation(.encodedTwice, "a view was encoded " + list.joined(separator: ", and "))
+    }
   }
 
   /// Work that went on long after its question had ended.

@@ -29,7 +29,9 @@ public struct ModelKit: Sendable {
     compute = Compute(threads: 1)
     tower = try VisionTower(checkpoint, on: compute)
     visionCard = try ModelCard(of: checkpoint, precision: "fp32", isDecoder: false)
-    decoderCard = try ModelCard(of: checkpoint, precision: "fp32", isDecoder: true)
+    var decoderCard = try ModelCard(of: checkpoint, precision: "fp32", isDecoder: true)
+    decoderCard.arithmetic = [1]
+    self.decoderCard = decoderCard
     reader = try PromptReader(
       checkpoint, card: decoderCard, rowEnd: ChainModel.rowEnd(on: compute), template: .plain)
     let tokenizer = try Tokenizer(checkpoint)

@@ -90,6 +90,9 @@ public struct SimulatedSystem: Sendable {
         group.addTask { await clients[question.client].ask(question, after: start) }
       }
       let isAnswered = try await wait(atMost: Self.longestAnswer) { chronicle.endedCount == scenario.questions.count }
+      // One that came later would be a fault of the end itself.
+      let lastFault = start + (scenario.faults.map { $0.at + $0.duration }.max() ?? .zero)
+      try await simulation.timeline.sleep(for: max(.zero, lastFault - simulation.timeline.now))
       network.policy.dropShare = 0
       network.heal()
       let isAtRest = try await wait(atMost: isAnswered ? Self.longestUnrest : .zero) { await unrest().isEmpty }

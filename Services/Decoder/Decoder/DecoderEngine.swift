@@ -84,6 +84,7 @@ public final class DecoderEngine: AnswerGenerating {
       of: checkpoint, precision: checkpoint.precisionName(in: options.precision), isDecoder: true)
     card.reference = options.reference
     if let policy = options.policy { card.see(by: policy) }
+    card.arithmetic = try checkpoint.arithmetic(in: options.precision, build: options.build)
     self.init(
       card, reader: try PromptReader(checkpoint, card: card, rowEnd: model.rowEnd, template: options.template),
       model: model, blockCount: blockCount, options: options, clock: clock, inference: inference, prefixes: prefixes,
@@ -192,10 +193,14 @@ public final class DecoderEngine: AnswerGenerating {
   ) async throws {
     try await admission.withPlace(in: context) {
       let (replies, output) = AsyncThrowingStream.makeStream(of: GenerateReply.self)  // bounded by the token limit
-      let sequence = try reader.sequence(
+      var sequence = try reader.sequence(
         for: request, output: output, stopwatch: Stopwatch(clock), enter: context.enter)
+      guard !sequence.finishIfComplete() else {
+        for try await reply in replies { try await exchange.send(reply) }
+        return
+      }
       context.enter("decoder wait")
-      let shape = sequence.layout.shape(maximumTokenCount: sequence.tokenLimit)
+      let shape = sequence.layout.shape(maximumTokenCount: sequence.tokenLimit - sequence.tokens.count)
       try await bringBack(shape)
       let id = try arrive(sequence, shape)
       defer { leave(id) }

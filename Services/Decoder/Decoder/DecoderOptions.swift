@@ -24,6 +24,8 @@ public struct DecoderOptions: Sendable {
   public var stepTime = Duration.milliseconds(250)
   /// Whether answers are drafted from the text so far where that pays. No answer depends on it, only its speed.
   public var speculation = true
+  /// Tells programs apart: another one may sum in another order.
+  public var build: [UInt8] = []
   /// Whose behaviour a request gets that does not say.
   public var reference = Reference.original
   /// The template of prompts, whatever the checkpoint says.

@@ -24,14 +24,7 @@ public final class PrefixDirectory: PrefixStore {
   ) throws {
     files = try EntryFiles(at: path + "/v1", capacity: byteCount, mark: "LLAVAKV1")
     self.logger = logger
-    var hash = SHA256()
-    let text = "\(InstructionSet.best()) \(checkpoint.precisionName(in: precision)) \(precision.cacheElement)"
-    for part in try [
-      build, Array(text.utf8), checkpoint.languageModelFingerprint.bytes, checkpoint.projectorFingerprint.bytes,
-    ] {
-      hash.update(data: SHA256.hash(data: part).map { $0 })
-    }
-    contract = Array(hash.finalize())
+    contract = try checkpoint.arithmetic(in: precision, build: build)
   }
 
   /// Bytes of its files, as of the last change by this process.

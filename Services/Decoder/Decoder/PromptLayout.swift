@@ -17,13 +17,16 @@ struct PromptLayout: Sendable {
   private(set) var images: [Range<Int>]
   /// The images themselves.
   let planned: [PlannedImage]
+  /// Tokens of an answer that has begun elsewhere: the last rows.
+  let spoken: [Int32]
   private let salt: [UInt8]
 
   /// Lays out `prompt`, in which an image takes as many rows as its plan has tokens. Prompts of different salts share
-  /// nothing, whatever they say.
-  init(_ prompt: Prompt, images planned: [PlannedImage], salt: [UInt8] = []) {
+  /// nothing, whatever they say. What has been `spoken` of the answer follows.
+  init(_ prompt: Prompt, images planned: [PlannedImage], salt: [UInt8] = [], spoken: [Int32] = []) {
     self.planned = planned
     self.salt = salt
+    self.spoken = spoken
     images = planned.map { _ in 0..<0 }
     for element in prompt.elements {
       switch element {
@@ -34,7 +37,11 @@ struct PromptLayout: Sendable {
         rows += source.map { .feature(image: index, row: $0) }
       }
     }
+    rows += spoken.map { .token($0) }
   }
+
+  /// Rows of the prompt itself.
+  var promptRowCount: Int { rows.count - spoken.count }
 
   var imageTokenCount: Int { images.reduce(0) { $0 + $1.count } }
 
@@ -68,9 +75,9 @@ struct PromptLayout: Sendable {
     return runs
   }
 
-  /// The token ids among the rows, for the penalties.
+  /// The token ids among the prompt's rows, for the penalties.
   var textTokens: [Int32] {
-    rows.compactMap { row in
+    rows.prefix(promptRowCount).compactMap { row in
       if case .token(let id) = row { id } else { nil }
     }
   }

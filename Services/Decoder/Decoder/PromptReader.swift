@@ -32,11 +32,14 @@ struct PromptReader: Sendable {
   ) throws(ServiceError) -> Sequence {
     let style = try styles.style(for: request)
     let layout = try layout(of: request, in: style)
-    let room = contextLength - layout.rows.count
-    let limit = request.tokenLimit == 0 ? GenerateRequest.defaultTokenLimit : request.tokenLimit
+    let room = contextLength - layout.promptRowCount
+    let limit = min(request.tokenLimit == 0 ? GenerateRequest.defaultTokenLimit : request.tokenLimit, room)
+    guard request.spoken.count <= limit else {
+      throw ServiceError(.invalidRequest, "\(request.spoken.count) tokens of an answer of \(limit) were said already")
+    }
     do {
       return Sequence(
-        layout: layout, rowEnd: rowEnd, style: style, tokenLimit: min(limit, room),
+        layout: layout, rowEnd: rowEnd, style: style, tokenLimit: limit,
         endOfSequenceIDs: ends(of: style.template),
         sampler: try Sampler(SamplingOptions(request.sampling), vocabulary: vocabulary),
         text: try TextStream(tokenizer, stopStrings: request.stops + style.template.stopStrings), stopwatch: stopwatch,
@@ -94,7 +97,10 @@ struct PromptReader: Sendable {
           + "\(contextLength), and the answer needs at least one: ask less, or about fewer images"
           + (request.images.contains { $0.viewCount > 1 } ? ", or in fewer tiles" : ""))
     }
-    return PromptLayout(prompt, images: images, salt: request.salt)
+    if let token = request.spoken.first(where: { !(0..<Int32(configuration.language.vocabularySize)).contains($0) }) {
+      throw ServiceError(.invalidRequest, "the answer goes on after token \(token), which the model does not have")
+    }
+    return PromptLayout(prompt, images: images, salt: request.salt, spoken: request.spoken)
   }
 }
 

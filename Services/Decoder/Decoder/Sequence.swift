@@ -24,6 +24,9 @@ struct Sequence: Sendable {
   /// Tokens of the prompt that need not be computed; nothing while it waits.
   private var cachedTokenCount: Int?
   private var stopwatch: Stopwatch
+  /// Whether rows of the prompt are still to be computed.
+  private var isPrefilling = true
+  /// The answer so far.
   private(set) var tokens: [Int32] = []
   /// What the penalties go by.
   private(set) var history: TokenHistory
@@ -49,13 +52,14 @@ struct Sequence: Sendable {
     self.output = output
     self.enter = enter
     features = layout.planned.map { Array(repeating: nil, count: $0.viewCount) }
+    for token in layout.spoken { _ = note(token) }
   }
 
   /// The model's input at these positions: of the prompt, or the last token and those drafted after it.
   func inputs(at positions: Range<Int>) -> [SequenceChunk.Input] {
     guard positions.lowerBound < layout.rows.count else {
       return [
-        .tokens([tokens[positions.lowerBound - layout.rows.count]] + speculation.draft.prefix(positions.count - 1))
+        .tokens([tokens[positions.lowerBound - layout.promptRowCount]] + speculation.draft.prefix(positions.count - 1))
       ]
     }
     return layout.runs(in: positions).map { run in
@@ -75,7 +79,7 @@ struct Sequence: Sendable {
 
   /// Takes a view's projected features; returns how many of the image's first tokens can be computed now.
   mutating func take(_ rows: Tensor, view: Int, of image: Int) -> Int {
-    if tokens.isEmpty { features[image][view] = rows }  // later nobody computes them any more
+    if isPrefilling { features[image][view] = rows }  // later nobody computes them any more
     return layout.planned[image].leadingTokenCount(with: features[image].indices.filter { features[image][$0] != nil })
   }
 
@@ -90,7 +94,7 @@ struct Sequence: Sendable {
 
   /// Drafts tokens for the next step where they pay, and returns how many. Of no effect before the first token.
   mutating func speculate(atPrice price: Double) -> Int {
-    guard !tokens.isEmpty else { return 0 }
+    guard !isPrefilling else { return 0 }
     speculation.plan(atPrice: price)
     return speculation.draft.count
   }
@@ -113,7 +117,8 @@ struct Sequence: Sendable {
 
   /// Takes the next token and says it to whoever listens. Returns true once the answer is finished.
   private mutating func append(_ sampled: SampledToken) -> Bool {
-    if tokens.isEmpty {
+    if isPrefilling {
+      isPrefilling = false
       stopwatch.lap("prefill")
       enter("decode")
       features = features.map { $0.map { _ in nil } }
@@ -123,14 +128,24 @@ struct Sequence: Sendable {
       return true
     }
     let alternatives = sampled.topLogprobs.map { Token.Alternative(id: $0.id, logprob: $0.logprob) }
+    let index = tokens.count
     output.yield(
       .token(
         Token(
-          index: tokens.count, id: sampled.id, text: text.push(sampled.id), logprob: sampled.logprob,
-          alternatives: alternatives)))
-    tokens.append(sampled.id)
-    history.append(sampled.id)
-    speculation.append(sampled.id)
+          index: index, id: sampled.id, text: note(sampled.id), logprob: sampled.logprob, alternatives: alternatives)))
+    return finishIfComplete()
+  }
+
+  /// Adds a token to the answer, and returns the text that is certain with it.
+  private mutating func note(_ token: Int32) -> String {
+    tokens.append(token)
+    history.append(token)
+    speculation.append(token)
+    return text.push(token)
+  }
+
+  /// Ends the answer where nothing may follow the tokens that it has; true then.
+  mutating func finishIfComplete() -> Bool {
     guard text.stopString == nil else {
       finish(.stopString)
       return true
@@ -146,7 +161,8 @@ struct Sequence: Sendable {
     let rest = text.finish()
     stopwatch.lap("tokens")
     let usage = Usage(
-      promptTokens: layout.rows.count, cachedTokens: cachedTokenCount ?? 0, imageTokens: layout.imageTokenCount,
+      promptTokens: layout.promptRowCount, cachedTokens: min(cachedTokenCount ?? 0, layout.promptRowCount),
+      imageTokens: layout.imageTokenCount,
       completionTokens: tokens.count)
     output.yield(
       .finished(

@@ -112,9 +112,15 @@ final class Fleet: Sendable {
   // MARK: Decoders
 
   /// Takes a place at the decoder that keeps the KV of what `key` names, unless it has far more to do than the others.
-  func takeDecoder(of model: Model, for key: [UInt8], except lost: Set<Address>) throws(ServiceError) -> Worker {
+  /// One that goes on with an answer has to compute by the same `arithmetic`; nothing where none has begun.
+  func takeDecoder(
+    of model: Model, for key: [UInt8], except lost: Set<Address>, computing arithmetic: [UInt8]? = nil
+  ) throws(ServiceError) -> Worker {
     let able = admitted(
-      decoders.filter { $0.isOnDuty && $0.card?.name == model.card.name }, comparing: decoderPeers, except: lost)
+      decoders.filter { decoder in
+        guard decoder.isOnDuty, let card = decoder.card, card.name == model.card.name else { return false }
+        return arithmetic.map { !$0.isEmpty && $0 == card.arithmetic } ?? true
+      }, comparing: decoderPeers, except: lost)
     let nodes = able.map { BoundedLoad.Node(name: "\($0.address)", load: $0.inFlight) }
     guard let index = BoundedLoad().choose(key: key, nodes: nodes), able[index].take() != nil else {
       throw Self.nobody("decoder", among: decoders)

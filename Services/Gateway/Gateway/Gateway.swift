@@ -121,22 +121,36 @@ public final class Gateway: Answering {
     }
   }
 
-  /// Has a decoder answer; by another where one is lost before its first token.
+  /// Has a decoder answer. Where one is lost another goes on, after the tokens that the client has heard: with no gap and
+  /// no repeat, since it computes the same to the bit. Where none does, the answer ends with an error.
   private func answer(_ request: AskRequest, sights: [Sight], by model: Model, _ journey: Journey) async throws {
-    let generation = GenerateRequest(
+    var generation = GenerateRequest(
       turns: request.turns, images: sights.map(\.reference), sampling: request.sampling,
       tokenLimit: request.tokenLimit ?? 0, stops: request.stops, reference: request.reference,
       template: request.template, salt: journey.context.caller.salt)
     var lost: Set<Address> = []
+    var arithmetic: [UInt8]?
+    var failure: ServiceError?
     while true {
-      let decoder = try fleet.takeDecoder(of: model, for: sights.first?.key.bytes ?? [], except: lost)
+      let key = sights.first?.key.bytes ?? []
+      let decoder: Worker
+      do throws(ServiceError) {
+        decoder = try fleet.takeDecoder(of: model, for: key, except: lost, computing: arithmetic)
+      } catch {
+        throw failure ?? error
+      }
+      let card = decoder.card
       do {
         return try await answer(generation, sights: sights, by: model, on: decoder, journey)
       } catch let failure as FetchFailure {
         throw failure.cause  // another decoder would wait for the same
-      } catch let error as ServiceError where error.code == .unavailable && !journey.hasSpoken {
+      } catch let error as ServiceError where error.code == .unavailable {
+        try Task.checkCancellation()
+        failure = error
         lost.insert(decoder.address)
         if lost.count >= fleet.decoders.count { throw error }
+        if arithmetic == nil, !journey.spoken.isEmpty { arithmetic = card?.arithmetic ?? [] }
+        generation.spoken = journey.spoken
         fleet.tally.withLock { $0.decoderRetryCount += 1 }
       }
     }

@@ -1,5 +1,6 @@
 import Concurrency
 import Contracts
+import RPC
 import Serving
 import Telemetry
 
@@ -10,7 +11,7 @@ final class Journey: Sendable {
   private let stopwatch: Lock<Stopwatch>
   private let started: Instant
   private let clock: any MonotonicClock
-  private let spoken = Lock(false)
+  private let said = Lock<[Int32]>([])
   private let firstToken: DurationMeter
 
   /// `firstToken` takes how long it took until the client could hear something.
@@ -33,20 +34,23 @@ final class Journey: Sendable {
     try? await answer(.stage(stage))
   }
 
+  /// Throws where a token is not the one after the last: nobody hears of it then.
   func reply(_ reply: AskReply) async throws {
-    if case .token = reply,
-      !spoken.withLock({ spoken in
-        defer { spoken = true }
-        return spoken
-      })
-    {
-      firstToken.record(clock.now - started)
+    if case .token(let token) = reply {
+      let count = said.withLock { said in
+        if said.count == token.index { said.append(token.id) }
+        return said.count
+      }
+      guard count == token.index + 1 else {
+        throw ServiceError(.internalFailure, "expected token \(count) of the answer, found token \(token.index)")
+      }
+      if count == 1 { firstToken.record(clock.now - started) }
     }
     try await answer(reply)
   }
 
-  /// Whether the client has heard a part of the answer, which must not be said again.
-  var hasSpoken: Bool { spoken.withLock { $0 } }
+  /// Tokens of the answer that the client has heard, which must not be said again.
+  var spoken: [Int32] { said.withLock { $0 } }
 
   func lap(_ stage: String) { stopwatch.withLock { $0.lap(stage) } }
 

@@ -719,7 +719,7 @@ const ProtobufCMessageDescriptor llava__v1__feature_contract__descriptor =
   (ProtobufCMessageInit) llava__v1__feature_contract__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor llava__v1__model_card__field_descriptors[12] =
+static const ProtobufCFieldDescriptor llava__v1__model_card__field_descriptors[13] =
 {
   {
     "name",
@@ -865,8 +865,21 @@ static const ProtobufCFieldDescriptor llava__v1__model_card__field_descriptors[1
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "arithmetic",
+    13,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Llava__V1__ModelCard, has_arithmetic),
+    offsetof(Llava__V1__ModelCard, arithmetic),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned llava__v1__model_card__field_indices_by_name[] = {
+  12,   /* field[12] = arithmetic */
   6,   /* field[6] = context_length */
   1,   /* field[1] = contract */
   5,   /* field[5] = is_demonstration */
@@ -883,7 +896,7 @@ static const unsigned llava__v1__model_card__field_indices_by_name[] = {
 static const ProtobufCIntRange llava__v1__model_card__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor llava__v1__model_card__descriptor =
 {
@@ -893,7 +906,7 @@ const ProtobufCMessageDescriptor llava__v1__model_card__descriptor =
   "Llava__V1__ModelCard",
   "llava.v1",
   sizeof(Llava__V1__ModelCard),
-  12,
+  13,
   llava__v1__model_card__field_descriptors,
   llava__v1__model_card__field_indices_by_name,
   1,  llava__v1__model_card__number_ranges,

@@ -958,7 +958,7 @@ const ProtobufCMessageDescriptor llava__v1__image_reference__descriptor =
   (ProtobufCMessageInit) llava__v1__image_reference__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor llava__v1__generate_request__field_descriptors[8] =
+static const ProtobufCFieldDescriptor llava__v1__generate_request__field_descriptors[9] =
 {
   {
     "turns",
@@ -1056,12 +1056,25 @@ static const ProtobufCFieldDescriptor llava__v1__generate_request__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "spoken",
+    9,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Llava__V1__GenerateRequest, n_spoken),
+    offsetof(Llava__V1__GenerateRequest, spoken),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned llava__v1__generate_request__field_indices_by_name[] = {
   1,   /* field[1] = images */
   5,   /* field[5] = reference */
   7,   /* field[7] = salt */
   2,   /* field[2] = sampling */
+  8,   /* field[8] = spoken */
   4,   /* field[4] = stops */
   6,   /* field[6] = template */
   3,   /* field[3] = token_limit */
@@ -1070,7 +1083,7 @@ static const unsigned llava__v1__generate_request__field_indices_by_name[] = {
 static const ProtobufCIntRange llava__v1__generate_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor llava__v1__generate_request__descriptor =
 {
@@ -1080,7 +1093,7 @@ const ProtobufCMessageDescriptor llava__v1__generate_request__descriptor =
   "Llava__V1__GenerateRequest",
   "llava.v1",
   sizeof(Llava__V1__GenerateRequest),
-  8,
+  9,
   llava__v1__generate_request__field_descriptors,
   llava__v1__generate_request__field_indices_by_name,
   1,  llava__v1__generate_request__number_ranges,

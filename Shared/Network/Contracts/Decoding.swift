@@ -43,7 +43,9 @@ public struct DecoderClient: Sendable {
         }
         group.addTask {
           defer { need.finish() }
-          return try await replies(of: call, token: token) { for image in $0 { need.yield(image) } }
+          return try await replies(of: call, after: request.spoken.count, token: token) { images in
+            for image in images { need.yield(image) }
+          }
         }
         while let finished = try await group.next() {
           guard let finished else { continue }
@@ -62,9 +64,9 @@ public struct DecoderClient: Sendable {
   }
 
   private func replies(
-    of call: Call, token: (Token) async throws -> Void, need: ([Int]) -> Void
+    of call: Call, after spokenCount: Int, token: (Token) async throws -> Void, need: ([Int]) -> Void
   ) async throws -> Finished {
-    var tokenCount = 0
+    var tokenCount = spokenCount
     var finished: Finished?
     while let item = try await call.next() {
       switch try GenerateReply(decoding: item.message) {

@@ -37,7 +37,8 @@ extension GenerateRequest: WireMessage {
       stops: try texts(message.stops, message.n_stops, of: "GenerateRequest.stops"),
       reference: message.has_reference != 0 ? Reference(message.reference) : nil,
       template: message.has_template_ != 0 ? try String(message.template_, of: "GenerateRequest.template") : nil,
-      salt: message.has_salt != 0 ? [UInt8](message.salt) : [])
+      salt: message.has_salt != 0 ? [UInt8](message.salt) : [],
+      spoken: scalars(message.spoken, message.n_spoken).map { Int32(clamping: $0) })
   }
 
   func fill(_ message: inout Llava__V1__GenerateRequest, _ arena: Arena) {
@@ -49,6 +50,7 @@ extension GenerateRequest: WireMessage {
     if let reference { (message.has_reference, message.reference) = (1, reference.number) }
     if let template { (message.has_template_, message.template_) = (1, arena.text(template)) }
     if !salt.isEmpty { (message.has_salt, message.salt) = (1, arena.bytes(salt)) }
+    (message.n_spoken, message.spoken) = (spoken.count, arena.array(spoken.map { UInt32($0) }))
   }
 }
 

@@ -32,13 +32,16 @@ public struct GenerateRequest: Hashable, Sendable {
   public var template: String?
   /// What was computed is shared with requests of the same salt only.
   public var salt: [UInt8]
+  /// Tokens of the answer that its client has already, of a decoder that was lost: the answer goes on after them.
+  public var spoken: [Int32]
 
   /// Tokens of an answer at most, where a request does not say how many.
   public static let defaultTokenLimit = 512
 
   public init(
     turns: [Turn], images: [ImageReference], sampling: Sampling, tokenLimit: Int, stops: [String],
-    reference: Reference? = nil, template: String? = nil, salt: [UInt8] = []
+    reference: Reference? = nil, template: String? = nil, salt: [UInt8] = [],
+    spoken: [Int32] = []
   ) {
     self.turns = turns
     self.images = images
@@ -48,6 +51,7 @@ public struct GenerateRequest: Hashable, Sendable {
     self.reference = reference
     self.template = template
     self.salt = salt
+    self.spoken = spoken
   }
 }
 

@@ -26,12 +26,15 @@ public struct ModelCard: Hashable, Sendable {
   public var tiling: Tiling?
   /// How transformers has those parts.
   public var transformersTiling: Tiling?
+  /// Of a decoder: SHA-256 over all that the bits of its numbers depend on. Where it is the same, the same comes out: an
+  /// answer that one has begun another goes on with. Empty where that is not known.
+  public var arithmetic: [UInt8]
 
   public init(
     name: String, contract: FeatureContract, towerFingerprint: [UInt8], precision: String,
     policy: PreprocessingPolicy, transformersPolicy: PreprocessingPolicy = .crop, reference: Reference = .original,
     towerName: String? = nil, isDemonstration: Bool, contextLength: Int? = nil, tiling: Tiling? = nil,
-    transformersTiling: Tiling? = nil
+    transformersTiling: Tiling? = nil, arithmetic: [UInt8] = []
   ) {
     self.name = name
     self.contract = contract
@@ -45,6 +48,7 @@ public struct ModelCard: Hashable, Sendable {
     self.contextLength = contextLength
     self.tiling = tiling
     self.transformersTiling = transformersTiling
+    self.arithmetic = arithmetic
   }
 
   /// Why features of `encoder` must not reach `self`, or nothing where they may.
@@ -97,7 +101,8 @@ extension ModelCard: WireMessage {
       towerName: message.has_tower_name != 0 ? try String(message.tower_name, of: "ModelCard.tower_name") : nil,
       isDemonstration: message.is_demonstration != 0,
       contextLength: message.has_context_length != 0 ? Int(message.context_length) : nil,
-      tiling: try value(message.tiling), transformersTiling: try value(message.transformers_tiling))
+      tiling: try value(message.tiling), transformersTiling: try value(message.transformers_tiling),
+      arithmetic: message.has_arithmetic != 0 ? [UInt8](message.arithmetic) : [])
   }
 
   func fill(_ message: inout Llava__V1__ModelCard, _ arena: Arena) {
@@ -114,6 +119,7 @@ extension ModelCard: WireMessage {
     message.context_length = UInt32(contextLength ?? 0)
     message.tiling = arena.optional(tiling)
     message.transformers_tiling = arena.optional(transformersTiling)
+    if !arithmetic.isEmpty { (message.has_arithmetic, message.arithmetic) = (1, arena.bytes(arithmetic)) }
   }
 }
 

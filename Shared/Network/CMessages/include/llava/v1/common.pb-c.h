@@ -302,10 +302,15 @@ struct  Llava__V1__ModelCard
    */
   Llava__V1__Tiling *tiling;
   Llava__V1__Tiling *transformers_tiling;
+  /*
+   * Of a decoder: SHA-256 over all that the bits of its numbers depend on. Where it is the same, the same comes out.
+   */
+  protobuf_c_boolean has_arithmetic;
+  ProtobufCBinaryData arithmetic;
 };
 #define LLAVA__V1__MODEL_CARD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&llava__v1__model_card__descriptor) \
-    , {0,NULL}, NULL, {0,NULL}, {0,NULL}, LLAVA__V1__IMAGE_POLICY__PAD, 0, 0, 0, 0, {0,NULL}, LLAVA__V1__REFERENCE__ORIGINAL, LLAVA__V1__IMAGE_POLICY__PAD, NULL, NULL }
+    , {0,NULL}, NULL, {0,NULL}, {0,NULL}, LLAVA__V1__IMAGE_POLICY__PAD, 0, 0, 0, 0, {0,NULL}, LLAVA__V1__REFERENCE__ORIGINAL, LLAVA__V1__IMAGE_POLICY__PAD, NULL, NULL, 0, {0,NULL} }
 
 
 /*

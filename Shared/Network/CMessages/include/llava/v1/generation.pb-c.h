@@ -187,10 +187,15 @@ struct  Llava__V1__GenerateRequest
    */
   protobuf_c_boolean has_salt;
   ProtobufCBinaryData salt;
+  /*
+   * Tokens of the answer that its client has already, of a decoder that was lost: the answer goes on after them.
+   */
+  size_t n_spoken;
+  uint32_t *spoken;
 };
 #define LLAVA__V1__GENERATE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&llava__v1__generate_request__descriptor) \
-    , 0,NULL, 0,NULL, NULL, 0, 0,NULL, 0, LLAVA__V1__REFERENCE__ORIGINAL, 0, {0,NULL}, 0, {0,NULL} }
+    , 0,NULL, 0,NULL, NULL, 0, 0,NULL, 0, LLAVA__V1__REFERENCE__ORIGINAL, 0, {0,NULL}, 0, {0,NULL}, 0,NULL }
 
 
 /*
