@@ -166,6 +166,43 @@ import Testing
     #expect(isFound && value == [1])
   }
 
+  /// Whoever asked has gone, or the tier has: the lease must not keep others waiting, or a file open, for ever.
+  @Test func aLeaseIsGivenBackWhereTheLookAfterItFails() async throws {
+    let clock = Timeline()
+    let tier = MemoryTier(clock: clock)
+    let gateway = SecondTier(FailsAfterTheLease(inner: tier), ledger: TierLedger(.store), clock: clock)
+    let (value, isFound) = try await gateway.value(key(1), Self.coding, by: .distantFuture) { [7] }
+    #expect(!isFound && value == [7] && tier.leaseCount == 1)
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await gateway.run() }
+      while tier.leaseCount > 0 { await Task.yield() }
+      group.cancelAll()
+    }
+  }
+
+  private final class FailsAfterTheLease: FeatureTier {
+    let inner: MemoryTier
+    private let hasLease = Lock(false)
+
+    init(inner: MemoryTier) { self.inner = inner }
+
+    func get(_ key: TierKey, by deadline: Instant) async throws -> [UInt8]? {
+      if hasLease.withLock({ $0 }) { throw CancellationError() }
+      return try await inner.get(key, by: deadline)
+    }
+
+    func put(_ key: TierKey, _ value: [UInt8], by deadline: Instant) async throws {
+      try await inner.put(key, value, by: deadline)
+    }
+
+    func lease(_ key: TierKey, for duration: Duration, by deadline: Instant) async throws -> TierLease? {
+      hasLease.withLock { $0 = true }
+      return try await inner.lease(key, for: duration, by: deadline)
+    }
+
+    func release(_ lease: TierLease, by deadline: Instant) async throws { try await inner.release(lease, by: deadline) }
+  }
+
   private struct FilledInBetween: FeatureTier {
     let inner: MemoryTier
 

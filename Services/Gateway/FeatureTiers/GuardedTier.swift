@@ -68,20 +68,30 @@ public final class GuardedTier: FeatureTier {
     }
   }
 
-  /// The call's result, or an error at the limit.
-  private func limited<Result: Sendable>(
-    by limit: Instant, _ call: @escaping @Sendable (Instant) async throws -> Result
-  ) async throws -> Result {
-    try await withThrowingTaskGroup(of: Result.self) { group in
-      defer { group.cancelAll() }
-      group.addTask { try await call(limit) }
-      group.addTask { [clock, name] in
-        try await clock.sleep(until: limit)
-        throw TierError(.late, "\(name) did not answer in time")
+  /// The call's result, or an error at the limit. A result that comes all the same is used: it may be a lease, which
+  /// nobody would give back.
+  private func limited<Value: Sendable>(
+    by limit: Instant, _ call: @escaping @Sendable (Instant) async throws -> Value
+  ) async throws -> Value {
+    let result = await withTaskGroup(of: Result<Value, any Error>?.self) { group -> Result<Value, any Error>? in
+      group.addTask {
+        do { return .success(try await call(limit)) } catch { return .failure(error) }
       }
-      guard let result = try await group.next() else { throw CancellationError() }
-      return result
+      group.addTask { [clock] in
+        try? await clock.sleep(until: limit)  // ends sooner where the task is cancelled
+        return nil
+      }
+      if let result = await group.next() ?? nil {
+        group.cancelAll()
+        return result
+      }
+      group.cancelAll()
+      guard case .success(let value)?? = await group.next() else { return nil }
+      return .success(value)
     }
+    if let result { return try result.get() }
+    try Task.checkCancellation()
+    throw TierError(.late, "\(name) did not answer in time")
   }
 
   private func recovered() {

@@ -16,18 +16,21 @@ final class Pledge<Value: Sendable>: Sendable {
     state.withLock { if case .abandoned = $0 { true } else { false } }
   }
 
-  func keep(_ result: Result<Value, any Error>) {
-    let waiter = state.withLock { state -> CheckedContinuation<Value, any Error>? in
+  /// False where nobody waits for it any more.
+  func keep(_ result: Result<Value, any Error>) -> Bool {
+    let (isWanted, waiter) = state.withLock { state -> (Bool, CheckedContinuation<Value, any Error>?) in
       switch state {
-      case .open: state = .kept(result)
+      case .open:
+        state = .kept(result)
+        return (true, nil)
       case .awaited(let waiter):
         state = .kept(result)
-        return waiter
-      case .kept, .abandoned: break
+        return (true, waiter)
+      case .kept, .abandoned: return (false, nil)
       }
-      return nil
     }
     waiter?.resume(with: result)
+    return isWanted
   }
 
   /// Asked once. Throws `CancellationError` as soon as the task is cancelled.

@@ -98,9 +98,7 @@ public final class SecondTier: Sendable {
           ledger.count(.damages, firstTime: "a value is whole, but no feature of its contract")
         }
         if let lease = try await tier.lease(key, for: options.leaseDuration, by: deadline) {
-          // It may have been filled between the look and the lease.
-          if let value = try await tier.get(key, by: deadline).flatMap(coding.value) {
-            writes.release(lease)
+          if let value = try await value(of: key, besides: lease, coding, by: deadline) {
             ledger.count(.hits)
             return .found(value)
           }
@@ -118,5 +116,19 @@ public final class SecondTier: Sendable {
     }
     ledger.count(.misses)
     return .nobodys
+  }
+
+  /// What was filled between the look and the lease, or nothing: then the lease is the caller's.
+  private func value<Value>(
+    of key: TierKey, besides lease: TierLease, _ coding: Coding<Value>, by deadline: Instant
+  ) async throws -> Value? {
+    do {
+      guard let value = try await tier.get(key, by: deadline).flatMap(coding.value) else { return nil }
+      writes.release(lease)
+      return value
+    } catch {
+      writes.release(lease)
+      throw error
+    }
   }
 }

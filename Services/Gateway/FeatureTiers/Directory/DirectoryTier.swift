@@ -57,12 +57,15 @@ public final class DirectoryTier: FeatureTier {
     try await run { files in try files.put(EntryKey(key), value) }
   }
 
-  private func run<Value: Sendable>(_ call: @escaping @Sendable (EntryFiles) throws -> Value) async throws -> Value {
+  private func run<Value: Sendable>(
+    _ call: @escaping @Sendable (EntryFiles) throws -> Value, undo: @escaping @Sendable (Value) -> Void = { _ in }
+  ) async throws -> Value {
     do {
-      return try await threads.run { [files, ledger] in
-        defer { ledger.holds(files.size.byteCount, files.size.count) }
-        return try call(files)
-      }
+      return try await threads.run(
+        { [files, ledger] in
+          defer { ledger.holds(files.size.byteCount, files.size.count) }
+          return try call(files)
+        }, undo: undo)
     } catch let error as StorageError {
       throw TierError(error)
     }
@@ -70,7 +73,7 @@ public final class DirectoryTier: FeatureTier {
 
   /// `duration` is not needed: the lock ends with the process.
   public func lease(_ key: TierKey, for duration: Duration, by deadline: Instant) async throws -> TierLease? {
-    try await run { [leases] _ in try leases.take(key) }
+    try await run({ [leases] _ in try leases.take(key) }, undo: { [leases] lease in lease.map(leases.release) })
   }
 
   public func release(_ lease: TierLease, by deadline: Instant) async throws {

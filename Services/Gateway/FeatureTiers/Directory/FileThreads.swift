@@ -11,9 +11,16 @@ final class FileThreads: Sendable {
 
   private let state = Lock(State())
 
-  func run<Value: Sendable>(_ call: @escaping @Sendable () throws -> Value) async throws -> Value {
+  /// `undo` takes a result that nobody waits for any more.
+  func run<Value: Sendable>(
+    _ call: @escaping @Sendable () throws -> Value, undo: @escaping @Sendable (Value) -> Void = { _ in }
+  ) async throws -> Value {
     let pledge = Pledge<Value>()
-    try submit { if !pledge.isAbandoned { pledge.keep(Result(catching: call)) } }
+    try submit {
+      guard !pledge.isAbandoned else { return }
+      let result = Result(catching: call)
+      if !pledge.keep(result), case .success(let value) = result { undo(value) }
+    }
     return try await pledge.value()
   }
 
