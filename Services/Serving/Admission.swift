@@ -4,22 +4,30 @@ public import Logging
 public import RPC
 public import Telemetry
 
-/// Admits calls up to a fixed count, refuses the rest at once, and keeps the ledger of both.
+/// Admits calls up to a fixed count, refuses the rest at once, and keeps the ledger of both. Where it forecasts, it also
+/// refuses at once who would still be waiting at its deadline.
 public final class Admission: Sendable {
   private let limit: Int
   private let what: String
   private let ledger = Lock(Ledger())
+  private let forecast: Lock<WaitForecast>?
   private let seconds: DurationMeter
   private let logger: Logger
   private let clock: any MonotonicClock
   private let closing = Lock(false)
   private let traces = TraceRing()
 
+  /// A forecast leaves room for those whose work turns out longer than that of others.
+  private static let margin = 1.25
+  /// Who is refused comes again after that, where nothing better is known: the order of an answer.
+  private static let standardRetry = Duration.seconds(1)
+
   /// `what` is the plural that a refusal names. `logger` hears of every call at `debug`.
   public init(
-    limit: Int, of what: String, clock: any MonotonicClock, metrics: MetricRegistry = MetricRegistry(),
-    logger: Logger = .silent
+    limit: Int, of what: String, forecasts: Bool = false, clock: any MonotonicClock,
+    metrics: MetricRegistry = MetricRegistry(), logger: Logger = .silent
   ) {
+    forecast = forecasts ? Lock(WaitForecast()) : nil
     self.limit = limit
     self.what = what
     self.clock = clock
@@ -42,7 +50,7 @@ public final class Admission: Sendable {
     in context: CallContext? = nil, _ body: () async throws -> Result
   ) async throws -> Result {
     do throws(ServiceError) {
-      try enter()
+      try enter(by: context?.deadline ?? .distantFuture)
     } catch {
       log("refused", nil, context)
       throw error
@@ -50,21 +58,39 @@ public final class Admission: Sendable {
     let started = clock.now
     do {
       let result = try await body()
-      ledger.withLock { $0.complete() }
+      left { $0.complete() }
       ended("completed", since: started, context)
       return result
     } catch {
       let isCancelled = ServiceError(error).code == .cancelled
-      ledger.withLock { isCancelled ? $0.cancel() : $0.fail() }
+      left(served: false) { isCancelled ? $0.cancel() : $0.fail() }
       ended(isCancelled ? "cancelled" : "failed", since: started, context)
       throw error
     }
   }
 
-  private func enter() throws(ServiceError) {
+  /// Books an end, and learns from it how fast others are served.
+  private func left(served wasServed: Bool = true, _ book: (inout Ledger) -> Void) {
+    let count = ledger.withLock { ledger in
+      book(&ledger)
+      return ledger.inProgress
+    }
+    forecast?.withLock { $0.left(at: clock.now, wasServed: wasServed, leaving: count) }
+  }
+
+  private func enter(by deadline: Instant) throws(ServiceError) {
     guard !closing.withLock({ $0 }) else {
       ledger.withLock { $0.refuse() }
       throw ServiceError(.unavailable, "shutting down: no new \(what) are taken")
+    }
+    let count = inProgress
+    let wait = forecast?.withLock { $0.wait(behind: count) }
+    let left = deadline - clock.now
+    if let wait, wait * Self.margin > left {
+      ledger.withLock { $0.refuse() }
+      throw ServiceError(
+        .overloaded, "\(count) \(what) are in progress: this one would wait \(wait), and its deadline is in \(left)",
+        retryAfter: max(Self.standardRetry, wait * Self.margin - left))
     }
     let isAdmitted = ledger.withLock { ledger in
       guard ledger.inProgress < limit else {
@@ -75,8 +101,10 @@ public final class Admission: Sendable {
       return true
     }
     guard isAdmitted else {
-      // Nobody knows when a place is free; a second is the order of an answer, and keeps clients from hammering.
-      throw ServiceError(.overloaded, "\(limit) \(what) are already in progress", retryAfter: .seconds(1))
+      // Half of those who are here have gone by then.
+      throw ServiceError(
+        .overloaded, "\(limit) \(what) are already in progress",
+        retryAfter: max(Self.standardRetry, wait.map { $0 / 2 } ?? .zero))
     }
   }
 

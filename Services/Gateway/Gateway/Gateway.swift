@@ -44,7 +44,7 @@ public final class Gateway: Answering {
     store = FeatureStore(byteCount: options.cacheByteCount)
     preparations = FeatureStore(byteCount: options.preparedByteCount)
     admission = Admission(
-      limit: options.requestCount, of: "questions", clock: clock, metrics: metrics, logger: logger)
+      limit: options.requestCount, of: "questions", forecasts: true, clock: clock, metrics: metrics, logger: logger)
     uploads = ByteBudget(options.uploadByteCount, of: "image files")
     allowances = Allowances(clock: clock)
     metrics.ask { [fleet, store, preparations, uploads] in
