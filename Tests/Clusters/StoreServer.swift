@@ -5,6 +5,7 @@ package import Foundation
 package final class StoreServer: Sendable {
   package let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
     "llava-store-\(UUID().uuidString.prefix(8))")
+  private let launcher: [String]
   private let arguments: [String]
   private let server = Lock<Process?>(nil)
 
@@ -13,11 +14,11 @@ package final class StoreServer: Sendable {
   }
 
   /// `arguments` come after those that keep it off the disk and the network.
-  private init(_ arguments: [String]) { self.arguments = arguments }
+  private init(_ arguments: [String], by launcher: [String]) { (self.arguments, self.launcher) = (arguments, launcher) }
 
-  /// Returns once it answers.
-  package static func started(_ arguments: [String] = []) async throws -> StoreServer {
-    let server = StoreServer(arguments)
+  /// Returns once it answers. Where there is a `launcher`, that command starts it.
+  package static func started(_ arguments: [String] = [], by launcher: [String] = []) async throws -> StoreServer {
+    let server = StoreServer(arguments, by: launcher)
     try FileManager.default.createDirectory(at: server.folder, withIntermediateDirectories: true)
     try await server.start()
     return server
@@ -51,9 +52,13 @@ package final class StoreServer: Sendable {
     try? FileManager.default.removeItem(atPath: path)
     let process = Process()
     let output = Pipe()
-    process.executableURL = URL(fileURLWithPath: try Self.program())
-    process.arguments =
-      ["--port", "0", "--unixsocket", path, "--save", "", "--appendonly", "no", "--dir", folder.path] + arguments
+    let command =
+      launcher + [
+        try Self.program(), "--port", "0", "--unixsocket", path, "--save", "", "--appendonly", "no", "--dir",
+        folder.path,
+      ] + arguments
+    process.executableURL = URL(fileURLWithPath: command[0])
+    process.arguments = Array(command.dropFirst())
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = output
     process.standardError = FileHandle.nullDevice

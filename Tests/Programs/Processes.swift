@@ -8,8 +8,8 @@ import RPC
 /// Programs as a user starts them, each a process of its own, at sockets in a folder that is removed with them.
 package final class Processes: Sendable {
   private struct Program {
-    let path: String
-    let arguments: [String]
+    /// What is run, and with what.
+    let command: [String]
     var process: Process
   }
 
@@ -28,29 +28,33 @@ package final class Processes: Sendable {
   /// A file in the folder, which is there with the first use.
   package func path(_ name: String) -> String { "\(folder.path)/\(name)" }
 
-  package func start(_ name: String, _ program: String, _ arguments: [String], output: Pipe? = nil) throws {
+  /// `program` is one of the build's, or a path; where there is a `launcher`, that command starts it.
+  package func start(
+    _ name: String, _ program: String, _ arguments: [String], output: Pipe? = nil, by launcher: [String] = []
+  ) throws {
     try FileManager.default.createDirectory(
       at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    try start(name, at: Self.programs.appendingPathComponent(program).path, arguments, output: output)
+    let path = URL(fileURLWithPath: program, relativeTo: Self.programs).path
+    try start(name, launcher + [path] + arguments, output: output)
   }
 
   /// Starts it once more, as it was, after its end.
   package func restart(_ name: String) throws {
     guard let program = started.withLock({ $0[name] }) else { return }
-    try start(name, at: program.path, program.arguments, output: nil)
+    try start(name, program.command, output: nil)
   }
 
-  private func start(_ name: String, at path: String, _ arguments: [String], output: Pipe?) throws {
+  private func start(_ name: String, _ command: [String], output: Pipe?) throws {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = arguments
+    process.executableURL = URL(fileURLWithPath: command[0])
+    process.arguments = Array(command.dropFirst())
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = output ?? FileHandle.nullDevice
     let errors = folder.appendingPathComponent("\(name).log")
     try Data().write(to: errors)
     process.standardError = try FileHandle(forWritingTo: errors)
     try process.run()
-    started.withLock { $0[name] = Program(path: path, arguments: arguments, process: process) }
+    started.withLock { $0[name] = Program(command: command, process: process) }
   }
 
   /// What it has said on standard error.
