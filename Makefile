@@ -5,7 +5,7 @@ DESTDIR ?=
 SECONDS ?= 60
 SEEDS ?= 10000
 
-.PHONY: help demo test test-cluster build install check-deploy check-install sanitize fuzz simulate kernels format clean
+.PHONY: help demo test test-cluster build install check-deploy check-install sanitize fuzz simulate soak kernels format clean
 
 help:
 	@echo 'make demo      install what is missing, build, and watch three kinds of processes answer about pictures'
@@ -18,6 +18,7 @@ help:
 	@echo 'make sanitize  the C code and the network under the address, leak and thread sanitizers'
 	@echo 'make fuzz      what reads files from outside under libFuzzer, a minute for each format; SECONDS=… for longer'
 	@echo 'make simulate  the whole system under a clock and a network of the seed, 10,000 times; SEEDS=… for others'
+	@echo 'make soak      an hour of mixed load on real processes: whether their memory and descriptors stay what they are'
 	@echo 'make kernels   every kernel against its reference, on this CPU and on emulated ones'
 	@echo 'make format    format all Swift code'
 	@echo 'make clean     remove what was built'
@@ -52,6 +53,9 @@ fuzz:
 
 simulate:
 	@deploy/dev/simulate $(SEEDS)
+
+soak:
+	@deploy/dev/soak
 
 kernels:
 	@deploy/dev/kernels

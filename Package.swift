@@ -171,7 +171,7 @@ let checks: [Target] = [
     name: "llava-bench",
     dependencies: [
       "Checkpoint", "Clusters", "Concurrency", "Contracts", "Decoder", "Gateway", "Imaging", "LanguageModel", "Launch",
-      "NNGTransport", "Numerics", "RPC", "Serving", "VisionModel", arguments,
+      "NNGTransport", "Numerics", "Programs", "RPC", "Serving", "TestSupport", "VisionModel", arguments,
     ], path: "Tests/Benchmarks", swiftSettings: settings),
   tests(
     "SystemTests",

@@ -11,6 +11,7 @@ import ArgumentParser
         deploy/dev/bench latency
         deploy/dev/bench latency --samples 200 --rate 20
         deploy/dev/bench views
+        deploy/dev/bench overload
         deploy/dev/bench features --weights int8 PICTURES
-      """, subcommands: [Latency.self, Features.self, Logits.self, Views.self, Listen.self])
+      """, subcommands: [Latency.self, Features.self, Logits.self, Views.self, Listen.self, Overload.self, Soak.self])
 }

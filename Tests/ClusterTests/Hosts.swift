@@ -30,7 +30,8 @@ final class Hosts: Sendable {
   }
 
   deinit {
-    for name in names + [Self.hub] { try? Self.ip(["netns", "delete", space(name)]) }  // what was never made is not there
+    // What was never made cannot be removed.
+    for name in names + [Self.hub] { try? Self.ip(["netns", "delete", space(name)]) }
   }
 
   private static let hub = "hub"
