@@ -2,6 +2,7 @@ import ArgumentParser
 import Clusters
 import Concurrency
 import Foundation
+import Launch
 import Programs
 import TestSupport
 
@@ -23,6 +24,7 @@ struct Soak: AsyncParsableCommand {
   private static let vision = ["vision-0", "vision-1"]
   private static let all = ["gateway", "decoder"] + vision
   private static let interval = Duration.seconds(10)
+  private static let reportInterval = Duration.seconds(600)
 
   func validate() throws {
     guard (0.5...10_000).contains(minutes), (1...64).contains(clients) else {
@@ -62,24 +64,30 @@ struct Soak: AsyncParsableCommand {
 
   /// Whether everything was right and flat.
   private func soak(_ processes: Processes) async throws -> Bool {
-    print("seed \(seed), \(clients) clients for \(minutes) minutes; measurements in \(out)")
+    let output = Output.standardOutput
+    output.say("seed \(seed), \(clients) clients for \(minutes) minutes; measurements in \(out)")
     let clock = SystemClock()
     let load = try await processes.withClient(workerCount: 3) { try await SoakLoad(processes, by: $0, seed: seed) }
     var watch = try await FootprintWatch(of: Self.all, processes)
     let end = clock.now + .seconds(minutes * 60)
     try await withThrowingTaskGroup(of: Void.self) { group in
       for client in 0..<clients { group.addTask { try await load.run(client, until: end) } }
+      var reported = clock.now
       while clock.now < end, load.fault == nil {
         try await clock.sleep(for: min(Self.interval, end - clock.now))
         try watch.measure(to: out)
+        if clock.now - reported >= Self.reportInterval {
+          output.say("\(load.answerCount) answers; \((end - clock.now).nanoseconds / 60_000_000_000) minutes to go")
+          reported = clock.now
+        }
       }
       try await group.waitForAll()
     }
     try await processes.withClient(workerCount: 3) { _ = try await $0.settled() }
-    for line in load.report { print(line) }
+    for line in load.report { output.say(line) }
     let verdicts = try await watch.verdicts(afterWarmUp: 1 / 6)
-    for verdict in verdicts { print(verdict.line) }
-    if let fault = load.fault { print("wrong: \(fault)") }
+    for verdict in verdicts { output.say(verdict.line) }
+    if let fault = load.fault { output.say("wrong: \(fault)") }
     return load.fault == nil && verdicts.allSatisfy(\.isFlat)
   }
 }

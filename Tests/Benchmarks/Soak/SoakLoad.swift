@@ -61,6 +61,8 @@ final class SoakLoad: Sendable {
   /// The first answer that was not the right one, or nothing.
   var fault: String? { counts.withLock { $0.fault } }
 
+  var answerCount: Int { counts.withLock { $0.answered } }
+
   var report: [String] {
     counts.withLock { counts in
       let deeds = counts.deeds.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.key) \($0.value)" }
