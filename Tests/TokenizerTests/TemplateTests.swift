@@ -82,6 +82,19 @@ import Testing
     #expect(tokenizer.generableAddedTokens(excluding: [963]) == [962])
   }
 
+  /// The template says the first text of a system message, and then all of its texts.
+  @Test func aSystemTextIsSaidTwiceByTheTemplateOfLLaVANext() throws {
+    let tokenizer = try Tokenizer(modelFile: Fixtures.demo.appendingPathComponent("tokenizer.model").path)
+    func prompt(_ system: String, _ template: PromptTemplate) throws -> [Int] {
+      ids(
+        try tokenizer.prompt(
+          for: Conversation(system: system, turns: [.init(.user, [.text("Hi")])]), template: template, as: .transformers
+        ))
+    }
+    #expect(try prompt("Be brief.", .llavaNextHF) == prompt("Be brief.Be brief.", .llavaHF))
+    #expect(try prompt("", .llavaNextHF) == prompt("", .llavaHF))
+  }
+
   @Test func aChatTemplateIsKnownByItsTextAndNeverRun() throws {
     let json = try JSONDecoder().decode(
       [String: String].self, from: Data(contentsOf: Fixtures.demo.appendingPathComponent("chat_template.json")))

@@ -46,6 +46,7 @@ extension PromptTemplate {
     case .plain: return Self.plain(conversation, system)
     case .mpt, .chatml: return Self.marked(conversation, system)
     case .llavaHF: return Self.huggingFace(conversation, system)
+    case .llavaNextHF: return Self.huggingFace(conversation, system + system)
     }
   }
 
@@ -63,7 +64,7 @@ extension PromptTemplate {
     case .mpt:
       "A conversation between a user and an LLM-based AI assistant. The assistant gives helpful and honest answers."
     case .chatml: "Answer the questions."
-    case .mistralInstruct, .plain, .llavaHF: ""
+    case .mistralInstruct, .plain, .llavaHF, .llavaNextHF: ""
     }
   }
 

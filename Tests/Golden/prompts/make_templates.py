@@ -44,6 +44,7 @@ TEMPLATES = {
     "chatml_direct": ("<|im_start|>system\nAnswer the questions.<|im_end|>",
                       "<|im_start|>user\n{}<|im_end|><|im_start|>assistant\n", "{}<|im_end|>"),
     "llava_hf": ("", "USER: {} ASSISTANT:", " {} "),
+    "llava_next_hf": ("", "USER: {} ASSISTANT:", " {} "),
 }
 CONVERSATIONS = [
     [("What is this?", [0])],
