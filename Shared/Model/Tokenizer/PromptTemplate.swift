@@ -30,7 +30,8 @@ extension PromptTemplate {
     "d359b97f462ad86bca4c3d9ebd9ab7b56a57bf719c20dc0693aac81b6be2a6ba": .llavaHF,
     "77650dc3e28273ddff0436522b9c4c55957e807dc97a7fe8f220e87d837070ba": .llavaHF,
     "33780368d9542b1f6e9a27c3abab827b6c2b1d629966bae097e9343b1a1a1c9e": .llavaHF,
-    // llava-hf/llava-v1.6-vicuna-7b-hf, with the line break after an image as such, and escaped.
+    // llava-hf/llava-v1.6-vicuna-*-hf as transformers' script for publishing them has it (`chat_vicuna`), with the line
+    // break after an image as such, and escaped.
     "5668c8f57df0c1895214647a08c8751ccfc01ed92104beb81df1dc56b0b04dce": .llavaNextHF,
     "3c99ef441809a07de6651c0ef82e98a28ffeb996e8f1b9a5fa2c068b17cb83c0": .llavaNextHF,
     // The demonstration model: the original's prompt.

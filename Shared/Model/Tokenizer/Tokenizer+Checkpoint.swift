@@ -93,7 +93,8 @@ extension Checkpoint {
 extension PromptTemplate {
   /// The template that a model wants.
   ///
-  /// The original asks LLaVA-1.5, and 1.6 on Vicuna, in `vicuna_v1` whoever publishes it, where transformers uses the template of the files.
+  /// The original asks LLaVA-1.5, and 1.6 on Vicuna, in `vicuna_v1` whoever publishes it, where transformers uses the
+  /// template of the files.
   /// Throws `unknownTemplate` where the files have one that is not among the known.
   public init(of checkpoint: Checkpoint, as behaviour: PromptBehaviour) throws(TokenizerError) {
     guard let text = try checkpoint.chatTemplate else {

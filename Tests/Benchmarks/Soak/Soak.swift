@@ -16,7 +16,7 @@ struct Soak: AsyncParsableCommand {
       up, or a process grows.
       """)
 
-  @Option(help: "Minutes of load; in the first half, what is bounded fills.") var minutes = 60.0
+  @Option(help: "Minutes of load; the first sixth warms up.") var minutes = 60.0
   @Option(help: "Clients at once.") var clients = 4
   @Option(help: "Decides what is asked, and when.") var seed: UInt64 = 1
   @Option(help: "A CSV file for all measurements.") var out = "soak.csv"
@@ -85,7 +85,7 @@ struct Soak: AsyncParsableCommand {
     }
     try await processes.withClient(workerCount: 3) { _ = try await $0.settled() }
     for line in load.report { output.say(line) }
-    let verdicts = try await watch.verdicts(afterWarmUp: 1 / 2)
+    let verdicts = try await watch.verdicts(afterWarmUp: 1 / 6)
     for verdict in verdicts { output.say(verdict.line) }
     if let fault = load.fault { output.say("wrong: \(fault)") }
     return load.fault == nil && verdicts.allSatisfy(\.isFlat)
