@@ -144,11 +144,3 @@ struct Overload: AsyncParsableCommand {
 
   private func rounded(_ value: Double) -> String { String(format: "%.1f", value) }
 }
-
-extension [UInt8] {
-  /// The same picture in a file that nobody has seen: JPEG's SOI, then a comment of eight bytes after its length of two.
-  func commented(_ number: UInt64) -> [UInt8] {
-    let salt = (0..<8).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) }
-    return Array(prefix(2)) + [0xff, 0xfe, 0, 10] + salt + Array(dropFirst(2))
-  }
-}
