@@ -228,7 +228,7 @@ let checks: [Target] = [
   tests("FeatureTiersTests", ["Concurrency", "FeatureTiers", "Routing", "Storage", "TestSupport", crypto]),
   tests("RESPTests", ["RESP", "TestSupport"]),
   tests("StoreClientTests", ["Clusters", "Concurrency", "FeatureTiers", "RESP", "StoreClient"]),
-  tests("GatewayTests", ["Contracts", "Gateway", "RPC", "TilePlan"]),
+  tests("GatewayTests", ["Concurrency", "Contracts", "Gateway", "RPC", "TilePlan"]),
   tests("ServingTests", ["Concurrency", "Contracts", "RPC", "Serving", "Telemetry"]),
   tests("TelemetryTests", ["Concurrency", "Telemetry", logging, metering]),
   tests(

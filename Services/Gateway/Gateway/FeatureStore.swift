@@ -74,13 +74,13 @@ final class FeatureStore<Entry: Stored>: Sendable {
   ) async throws -> (entry: Entry, source: FeatureSource) {
     do {
       let (entry, source) = try await fetch()
-      tell(.entry(entry), to: state.withLock { $0.cache.filled(key, entry, byteCount: entry.byteCount) })
+      tell(.entry(entry)) { $0.filled(key, entry, byteCount: entry.byteCount) }
       return (entry, source)
     } catch {
       if Task.isCancelled {
-        if let next = state.withLock({ $0.cache.abandoned(key) }) { tell(.fetch, to: [next]) }
+        tell(.fetch) { cache in cache.abandoned(key).map { [$0] } ?? [] }
       } else {
-        tell(.failure(error), to: state.withLock { $0.cache.failed(key) })
+        tell(.failure(error)) { $0.failed(key) }
       }
       throw error
     }
@@ -110,9 +110,11 @@ final class FeatureStore<Entry: Stored>: Sendable {
     }
   }
 
-  private func tell(_ news: News, to waiters: [Int]) {
+  /// Changes the cache, and tells those who waited for the change.
+  private func tell(_ news: News, after change: (inout FeatureCache<FeatureKey, Entry>) -> [Int]) {
+    // One step with the change: who is cancelled between them would be told what nobody hears, and a fetch would be no one's.
     let continuations = state.withLock { state in
-      waiters.compactMap { waiter in
+      change(&state.cache).compactMap { waiter in
         let continuation = state.waiters.removeValue(forKey: waiter)
         // It has joined, but does not wait yet: it finds the news when it does.
         if continuation == nil { state.early[waiter] = news }

@@ -127,7 +127,7 @@ extension Fleet {
   private func serve<Result: Sendable>(
     at place: Place, for model: Model, isMeasured: Bool, _ work: Work<Result>
   ) async throws -> Result {
-    defer { queue.wakeOne() }
+    defer { queue.freed(place.worker.address) }
     return try await place.worker.serving(measured: isMeasured ? place.number : nil) {
       try await work(VisionClient(place.worker.channel, contract: model.card.contract))
     }
@@ -150,19 +150,30 @@ extension Fleet {
 
   /// Waits until a vision worker may take one more image or view, and takes the place.
   private func takeVision(for model: Model, except failed: Set<Address>) async throws -> Place {
-    while true {
-      let generation = queue.generation
-      let able = try ableVision(for: model, except: failed)
-      switch LeastOutstanding(limit: options.imagesPerVisionWorker).choose(able.map(\.load)) {
-      case .assign(let index):
-        if let number = able[index].take(limit: options.imagesPerVisionWorker) { return (able[index], number) }
-      case .wait: try await queue.wait(after: generation)
-      case .none:
-        let reason = vision.compactMap { $0.lastFailure?.message }.last ?? "unknown"
-        throw ServiceError(
-          .unavailable, "every vision worker of '\(model.card.name)' has just failed; the last reason: \(reason)",
-          retryAfter: .seconds(1))
+    let ticket = queue.ticket()
+    var hasWaited = false
+    do {
+      while true {
+        let generation = queue.generation
+        let able = try ableVision(for: model, except: failed)
+        switch LeastOutstanding(limit: options.imagesPerVisionWorker).choose(able.map(\.load)) {
+        case .assign(let index):
+          if let number = able[index].take(limit: options.imagesPerVisionWorker) { return (able[index], number) }
+        case .wait:
+          hasWaited = false
+          try await queue.wait(ticket, for: Set(able.map(\.address)), after: generation)
+          hasWaited = true
+        case .none:
+          let reason = vision.compactMap { $0.lastFailure?.message }.last ?? "unknown"
+          throw ServiceError(
+            .unavailable, "every vision worker of '\(model.card.name)' has just failed; the last reason: \(reason)",
+            retryAfter: .seconds(1))
+        }
       }
+    } catch {
+      // Woken, and with no use for it: what woke this one is news to the others too.
+      if hasWaited { queue.wakeAll() }
+      throw error
     }
   }
 }

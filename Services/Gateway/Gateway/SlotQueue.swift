@@ -1,12 +1,28 @@
 import Concurrency
 import DequeModule
+import RPC
 
 /// Questions that wait for a place at a vision worker, oldest first. As many as the gateway admits.
+///
+/// Each waits for the workers that can do its work, and a free place goes to the first that it is of use to: one that is
+/// given to another is lost for all.
 final class SlotQueue: Sendable {
+  /// Where a question stands in line: it keeps it when it has to wait again.
+  struct Ticket: Sendable {
+    fileprivate let number: Int
+  }
+
+  private struct Waiter {
+    let number: Int
+    let workers: Set<Address>
+    let continuation: CheckedContinuation<Void, any Error>
+  }
+
   private struct State {
-    var waiters: Deque<(id: Int, continuation: CheckedContinuation<Void, any Error>)> = []
-    var nextID = 0
-    /// Counts the wake-ups, so that one between a look at the workers and the wait is not missed.
+    /// By number.
+    var waiters: Deque<Waiter> = []
+    var nextNumber = 0
+    /// Counts what has changed, so that a change between a look at the workers and the wait is not missed.
     var generation = 0
   }
 
@@ -14,36 +30,36 @@ final class SlotQueue: Sendable {
 
   var generation: Int { state.withLock { $0.generation } }
 
-  /// Returns when a place may have become free, or the workers have changed, since `generation`.
-  func wait(after generation: Int) async throws {
-    let id = state.withLock { state in
-      state.nextID += 1
-      return state.nextID
+  func ticket() -> Ticket {
+    state.withLock { state in
+      state.nextNumber += 1
+      return Ticket(number: state.nextNumber)
     }
+  }
+
+  /// Returns when one of `workers` may have a free place, or the workers have changed, since `generation`.
+  func wait(_ ticket: Ticket, for workers: Set<Address>, after generation: Int) async throws {
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         let result = state.withLock { state -> Result<Void, any Error>? in
           if Task.isCancelled { return .failure(CancellationError()) }
           if state.generation != generation { return .success(()) }
-          state.waiters.append((id, continuation))
+          let place = state.waiters.firstIndex { $0.number > ticket.number } ?? state.waiters.endIndex
+          state.waiters.insert(
+            Waiter(number: ticket.number, workers: workers, continuation: continuation), at: place)
           return nil
         }
         if let result { continuation.resume(with: result) }
       }
     } onCancel: {
-      let waiter = state.withLock { state in
-        state.waiters.firstIndex { $0.id == id }.map { state.waiters.remove(at: $0) }
-      }
-      waiter?.continuation.resume(throwing: CancellationError())
+      remove { $0.number == ticket.number }?.resume(throwing: CancellationError())
     }
   }
 
-  func wakeOne() {
-    let waiter = state.withLock { state in
-      state.generation += 1
-      return state.waiters.popFirst()
-    }
-    waiter?.continuation.resume()
+  /// `worker` has a free place: wakes the first that waits for it.
+  func freed(_ worker: Address) {
+    state.withLock { $0.generation += 1 }
+    remove { $0.workers.contains(worker) }?.resume()
   }
 
   func wakeAll() {
@@ -56,4 +72,10 @@ final class SlotQueue: Sendable {
   }
 
   var count: Int { state.withLock { $0.waiters.count } }
+
+  private func remove(where isWanted: (Waiter) -> Bool) -> CheckedContinuation<Void, any Error>? {
+    state.withLock { state in
+      state.waiters.firstIndex(where: isWanted).map { state.waiters.remove(at: $0).continuation }
+    }
+  }
 }
