@@ -1,13 +1,29 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-let settings: [SwiftSetting] = [
-  .swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
-]
+/// For deploy/dev/fuzz, our own modules count what they run, and no package does: libFuzzer looks at every counter after
+/// every input.
+let isFuzzed = Context.environment["LLAVA_FUZZ"] != nil
+
+let settings: [SwiftSetting] =
+  [
+    .swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+  ] + (isFuzzed ? [.unsafeFlags(["-sanitize=fuzzer,address"])] : [])
+let cSettings: [CSetting] = isFuzzed ? [.unsafeFlags(["-fsanitize=fuzzer-no-link,address"])] : []
 
 /// A Swift module: a folder on a shelf, which carries its name.
 func module(_ name: String, _ shelf: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, path: "\(shelf)/\(name)", swiftSettings: settings)
+}
+
+/// A C module: likewise.
+func cModule(
+  _ name: String, _ shelf: String, _ dependencies: [Target.Dependency] = [], linking libraries: [String] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "\(shelf)/\(name)", cSettings: cSettings,
+    linkerSettings: libraries.map { .linkedLibrary($0) })
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -41,20 +57,18 @@ let base: [Target] = [
 let compute: [Target] = [
   .systemLibrary(
     name: "COpenBLAS", path: "Shared/Compute/COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+  // Not fuzzed, since no byte from outside decides what they do; instrumented, they would compile for a quarter of an hour.
   .target(name: "CKernels", path: "Shared/Compute/CKernels"),
   module("Numerics", "Shared/Compute", ["CKernels", "COpenBLAS", "Concurrency"]),
 ]
 
 let model: [Target] = [
   module("Checkpoint", "Shared/Model", ["Numerics", "TilePlan", crypto]),
-  .target(
-    name: "CSentencePiece", path: "Shared/Model/CSentencePiece", linkerSettings: [.linkedLibrary("sentencepiece")]),
+  cModule("CSentencePiece", "Shared/Model", linking: ["sentencepiece"]),
   module("Tokenizer", "Shared/Model", ["CSentencePiece", "Checkpoint", crypto]),
   module("Conversion", "Shared/Model", ["Checkpoint", "Numerics", "Tokenizer"]),
   module("TilePlan", "Shared/Model"),
-  .target(
-    name: "CImageCodecs", path: "Shared/Model/CImageCodecs",
-    linkerSettings: ["jpeg", "png16", "webp", "webpdemux"].map { .linkedLibrary($0) }),
+  cModule("CImageCodecs", "Shared/Model", linking: ["jpeg", "png16", "webp", "webpdemux"]),
   module("Imaging", "Shared/Model", ["TilePlan", "CImageCodecs"]),
   module("VisionModel", "Shared/Model", ["Checkpoint", "Numerics"]),
   module("LanguageModel", "Shared/Model", ["Checkpoint", "Numerics"]),
@@ -65,9 +79,9 @@ let network: [Target] = [
   .systemLibrary(
     name: "CProtobufC", path: "Shared/Network/CProtobufC", pkgConfig: "libprotobuf-c",
     providers: [.apt(["libprotobuf-c-dev"])]),
-  .target(name: "CMessages", dependencies: ["CProtobufC"], path: "Shared/Network/CMessages"),
+  cModule("CMessages", "Shared/Network", ["CProtobufC"]),
   module("RESP", "Shared/Network"),
-  .target(name: "CChecksum", path: "Shared/Network/CChecksum"),
+  cModule("CChecksum", "Shared/Network"),
   module("RPC", "Shared/Network", ["CChecksum", "Concurrency", deque]),
   module("Credentials", "Shared", ["RPC", certificates, asn1, crypto]),
   module("NNGTransport", "Shared/Network", ["CNNG", "Concurrency", "RPC", deque]),
@@ -243,12 +257,15 @@ let checks: [Target] = [
   tests("CredentialsTests", ["Concurrency", "Credentials", "RPC", "TestSupport", certificates, crypto]),
 ]
 
-/// Only libFuzzer's runtime has the loop that this program runs, and only deploy/dev/fuzz links it.
+/// Only deploy/dev/fuzz links libFuzzer's runtime, which has the loop that this program runs.
 let fuzzing: [Target] =
-  Context.environment["LLAVA_FUZZ"] == nil
+  !isFuzzed
   ? []
   : [
-    .executableTarget(name: "llava-fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzzing", swiftSettings: settings)
+    .systemLibrary(name: "CLibFuzzer", path: "Tests/CLibFuzzer"),
+    .executableTarget(
+      name: "llava-fuzz", dependencies: ["CLibFuzzer", "FuzzTargets"], path: "Tests/Fuzzing", swiftSettings: settings,
+      linkerSettings: [.unsafeFlags(["-sanitize=address"]), .linkedLibrary("stdc++")]),
   ]
 
 let package = Package(

@@ -8,6 +8,10 @@ enum FuzzedMessages {
     reader(of: GenerateReply.self), reader(of: EncodeRequest.self), reader(of: EncodeReply.self),
     reader(of: PrepareRequest.self), reader(of: PrepareReply.self), reader(of: EncodeViewRequest.self),
     reader(of: HealthReply.self), reader(of: StatusReply.self), reader(of: ModelCard.self),
+    reader(of: ImageChunk.self), reader(of: FeatureChunk.self),
+    reader(of: DrainRequest.self), reader(of: DrainReply.self), reader(of: ReloadReply.self),
+    reader(of: ScaleRequest.self), reader(of: ScaleReply.self), reader(of: TraceRequest.self),
+    reader(of: TraceReply.self),
   ]
 
   static func read(_ input: [UInt8]) {
