@@ -35,6 +35,8 @@ let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let certificates = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+
 let nio = ["NIOCore", "NIOPosix"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
 let http = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let tls = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
@@ -49,7 +51,7 @@ let lifecycle = ["ServiceLifecycle", "UnixSignals"].map {
 let metering = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 
 let base: [Target] = [
-  module("Concurrency", "Shared", [deque]),
+  module("Concurrency", "Shared", [deque, heap]),
   module("Storage", "Shared", ["Concurrency", crypto]),
   module("Telemetry", "Shared", ["Concurrency", logging, metering]),
 ]
@@ -162,6 +164,7 @@ let processes: [Target.Dependency] = ["CLI", "DecoderMain", "GatewayMain", "Visi
 let checks: [Target] = [
   module("TestSupport", "Tests", ["Concurrency", "Credentials", "FeatureTiers", "RPC"]),
   module("ModelFixtures", "Tests", ["Checkpoint", "Imaging", "Numerics", "TilePlan"]),
+  tests("ConcurrencyTests", ["Concurrency"]),
   tests("NumericsTests", ["CKernels", "Concurrency", "Numerics"]),
   tests("CheckpointTests", ["Checkpoint", "Numerics", "TilePlan"]),
   tests("TokenizerTests", ["Tokenizer"]),

@@ -46,7 +46,7 @@ public struct SystemClock: MonotonicClock {
   }
 
   public func sleep(until instant: Instant) async throws {
-    try await Task.sleep(for: max(instant - now, .zero))
+    try await Alarms.system.sleep(until: instant)
   }
 }
 
