@@ -51,6 +51,7 @@ let lifecycle = ["ServiceLifecycle", "UnixSignals"].map {
 let metering = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 
 let base: [Target] = [
+  .systemLibrary(name: "CAllocator", path: "Shared/CAllocator"),
   module("Concurrency", "Shared", [deque, heap]),
   module("Storage", "Shared", ["Concurrency", crypto]),
   module("Telemetry", "Shared", ["Concurrency", logging, metering]),
@@ -134,7 +135,7 @@ let gateway: [Target] = [
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .executableTarget(
     name: name,
-    dependencies: ["Concurrency", "Contracts", "Launch", "Probes", "RPC", "Serving", arguments]
+    dependencies: ["CAllocator", "Concurrency", "Contracts", "Launch", "Probes", "RPC", "Serving", arguments]
       + dependencies,
     path: "Services/\(name)", swiftSettings: settings)
 }

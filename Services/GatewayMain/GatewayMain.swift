@@ -1,5 +1,6 @@
 import Access
 import ArgumentParser
+import CAllocator
 import Concurrency
 import Contracts
 import Credentials
@@ -63,6 +64,8 @@ import Serving
   }
 
   func run() async throws {
+    llava_share_arenas()
+    llava_return_large_buffers()
     let options = try filled(from: process.configurationPath)
     if options.process.printConfig { return try Output.standardOutput.write(options.configurationFile) }
     let logger = Logger.program("llava-gateway", options.process)

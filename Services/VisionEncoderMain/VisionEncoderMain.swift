@@ -1,4 +1,5 @@
 import ArgumentParser
+import CAllocator
 import Checkpoint
 import Concurrency
 import Contracts
@@ -35,6 +36,7 @@ import VisionEncoder
   }
 
   func run() async throws {
+    llava_share_arenas()
     let options = try filled(from: process.configurationPath)
     if options.process.printConfig { return try Output.standardOutput.write(options.configurationFile) }
     let logger = Logger.program("llava-vision", options.process)
