@@ -207,10 +207,6 @@ extension LeastOutstandingTests {
 }
 
 @Suite struct HedgeTests {
-  @Test func nobodyHedgesWhatWasNeverMeasured() {
-    #expect(Hedge.patience(meanSeconds: nil, place: 1) == nil)
-  }
-
   /// What waits behind others is not late before they have had their time.
   @Test func patienceGrowsWithTheLineAndHasAFloor() {
     #expect(Hedge.patience(meanSeconds: 1, place: 1) == .seconds(3))

@@ -181,7 +181,7 @@ struct SimulatedFleet: Sendable {
 
 extension ModelCard {
   /// A model that sees every picture in so many views of 28 pixels: the whole, and tiles beside each other.
-  fileprivate static func ofViews(_ count: Int) -> ModelCard {
+  static func ofViews(_ count: Int) -> ModelCard {
     ModelCard(
       name: "views",
       contract: FeatureContract(

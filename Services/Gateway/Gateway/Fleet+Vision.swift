@@ -80,7 +80,6 @@ extension Fleet {
     at place: Place, for model: Model, except failed: Set<Address>, isMeasured: Bool, _ work: @escaping Work<Result>
   ) async -> Outcome<Result> {
     let known = place.worker.load.meanSeconds ?? vision.compactMap(\.load.meanSeconds).min()
-    let patience = Hedge.patience(meanSeconds: isMeasured ? known : nil, place: place.number)
     return await withTaskGroup(of: Event<Result>.self) { group in
       func give(to place: Place) {
         group.addTask {
@@ -93,9 +92,9 @@ extension Fleet {
         }
       }
       give(to: place)
-      if let patience {
-        group.addTask { [clock] in
-          try? await clock.sleep(for: patience)  // cancelled once the work is done
+      if isMeasured, let known {
+        group.addTask {
+          await self.lateness(of: place, taking: known)
           return .late
         }
       }
@@ -124,11 +123,23 @@ extension Fleet {
     }
   }
 
+  /// Returns when work at a place that was taken just now is late, or the task is cancelled.
+  private func lateness(of place: Place, taking meanSeconds: Double) async {
+    let (given, servedBefore) = (clock.now, place.worker.servedCount)
+    var line = 0
+    // What was sent after it may be done before it: then it stands behind that.
+    while case let next = max(place.number, place.worker.servedCount - servedBefore + 1), next > line {
+      line = next
+      let patience = Hedge.patience(meanSeconds: meanSeconds, place: line)
+      guard (try? await clock.sleep(until: given + patience)) != nil else { return }
+    }
+  }
+
   private func serve<Result: Sendable>(
     at place: Place, for model: Model, isMeasured: Bool, _ work: Work<Result>
   ) async throws -> Result {
     defer { queue.freed(place.worker.address) }
-    return try await place.worker.serving(measured: isMeasured ? place.number : nil) {
+    return try await place.worker.serving(isMeasured: isMeasured) {
       try await work(VisionClient(place.worker.channel, contract: model.card.contract))
     }
   }
@@ -151,18 +162,21 @@ extension Fleet {
   /// Waits until a vision worker may take one more image or view, and takes the place.
   private func takeVision(for model: Model, except failed: Set<Address>) async throws -> Place {
     let ticket = queue.ticket()
-    var hasWaited = false
+    // Whose place this one was told of, and is for the next in line where it does not take it.
+    var freed: Address?
     do {
       while true {
         let generation = queue.generation
         let able = try ableVision(for: model, except: failed)
         switch LeastOutstanding(limit: options.imagesPerVisionWorker).choose(able.map(\.load)) {
         case .assign(let index):
-          if let number = able[index].take(limit: options.imagesPerVisionWorker) { return (able[index], number) }
+          let worker = able[index]
+          guard let number = worker.take(limit: options.imagesPerVisionWorker) else { continue }
+          if let freed, freed != worker.address { queue.freed(freed) }
+          return (worker, number)
         case .wait:
-          hasWaited = false
-          try await queue.wait(ticket, for: Set(able.map(\.address)), after: generation)
-          hasWaited = true
+          freed = nil
+          freed = try await queue.wait(ticket, for: Set(able.map(\.address)), after: generation)
         case .none:
           let reason = vision.compactMap { $0.lastFailure?.message }.last ?? "unknown"
           throw ServiceError(
@@ -171,8 +185,8 @@ extension Fleet {
         }
       }
     } catch {
-      // Woken, and with no use for it: what woke this one is news to the others too.
-      if hasWaited { queue.wakeAll() }
+      // What leaves this one without a worker is news to the others too.
+      if freed != nil { queue.wakeAll() }
       throw error
     }
   }

@@ -116,16 +116,19 @@ final class Fleet: Sendable {
   func takeDecoder(
     of model: Model, for key: [UInt8], except lost: Set<Address>, computing arithmetic: [UInt8]? = nil
   ) throws(ServiceError) -> Worker {
-    let able = admitted(
+    var able = admitted(
       decoders.filter { decoder in
         guard decoder.isOnDuty, let card = decoder.card, card.name == model.card.name else { return false }
         return arithmetic.map { !$0.isEmpty && $0 == card.arithmetic } ?? true
       }, comparing: decoderPeers, except: lost)
-    let nodes = able.map { BoundedLoad.Node(name: "\($0.address)", load: $0.inFlight) }
-    guard let index = BoundedLoad().choose(key: key, nodes: nodes), able[index].take() != nil else {
-      throw Self.nobody("decoder", among: decoders)
+    while let index = BoundedLoad().choose(
+      key: key, nodes: able.map { BoundedLoad.Node(name: "\($0.address)", load: $0.inFlight) })
+    {
+      // Another question may have been the one that probes it, meanwhile.
+      guard able[index].take() == nil else { return able[index] }
+      able.remove(at: index)
     }
-    return able[index]
+    throw Self.nobody("decoder", among: decoders)
   }
 
   /// Those of `workers`, which can all do the same, that may be given work now. Who is far behind its peers is left out

@@ -114,7 +114,7 @@ public final class Gateway: Answering {
         let sights = try files.map { file throws(ServiceError) in
           try Sight(of: file, request, model: model, salt: TenantSalt(bytes: context.caller.salt))
         }
-        try await uploads.withBytes(sights.reduce(0) { $0 + $1.pixelByteCount }) {
+        try await uploads.withBytes(sights.reduce(0) { $0 + $1.viewByteCount }) {
           try await answer(request, sights: sights, by: model, journey)
         }
       }
@@ -142,9 +142,9 @@ public final class Gateway: Answering {
       let card = decoder.card
       do {
         return try await answer(generation, sights: sights, by: model, on: decoder, journey)
-      } catch let failure as FetchFailure {
-        throw failure.cause  // another decoder would wait for the same
-      } catch let error as ServiceError where error.code == .unavailable {
+      } catch let failure as ForeignFailure {
+        throw failure.cause  // another decoder would fare no better
+      } catch let error as ServiceError where error.code == .unavailable || error.code == .overloaded {
         try Task.checkCancellation()
         failure = error
         lost.insert(decoder.address)
@@ -173,7 +173,13 @@ public final class Gateway: Answering {
           seen.withLock { $0[index] = image }
           await journey.enter(stage)
         },
-        token: { try await journey.reply(.token($0)) })
+        token: { token in
+          do {
+            try await journey.reply(.token(token))
+          } catch {
+            throw ForeignFailure(cause: error)
+          }
+        })
     }
     let found = seen.withLock { $0 }
     try await journey.reply(

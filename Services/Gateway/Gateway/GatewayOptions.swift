@@ -6,9 +6,9 @@ public import TilePlan
 public struct GatewayOptions: Sendable {
   public var vision: [Endpoint]
   public var decoders: [Endpoint]
-  /// Questions in progress at once; more are refused. Each holds its image files until its features are there.
+  /// Questions in progress at once; more are refused. Each holds its image files until it is answered.
   public var requestCount = 256
-  /// Bytes of image files, and of the pixels of their views, held for all questions together.
+  /// Bytes of image files, and of the pixels and features of their views, held for all questions together.
   public var uploadByteCount = 1 << 30
   public var imageLimits = ImageLimits()
   /// Images of one question. Each takes 576 of a context of 4,096.

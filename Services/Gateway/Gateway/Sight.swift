@@ -21,6 +21,8 @@ struct Sight: Sendable {
   let pixels: FeatureElement
   let key: FeatureKey
   let plan: TilePlan
+  /// Of one view.
+  private let featureCount: Int
   private let isUntrained: Bool
   private let tokenCount: Int
 
@@ -42,6 +44,7 @@ struct Sight: Sendable {
       of: file, policy: policy, element: element, pixels: pixels, card: card, precision: model.precision, salt: salt)
     plan = TilePlan(
       of: file.size, policy: policy, viewSide: card.contract.imageSide, patchSide: card.contract.patchSide)
+    featureCount = card.contract.tokenCount * card.contract.width
     isUntrained = policy.tiling != nil && card.tiling == nil
     tokenCount = policy.tiling == nil ? card.contract.tokenCount : plan.tokenCount
   }
@@ -59,8 +62,11 @@ struct Sight: Sendable {
     PrepareRequest(policy: policy, imageByteCount: file.bytes.count, imageDigest: file.digest)
   }
 
-  /// What the pixels of its views take here, while they are encoded by several workers.
-  var pixelByteCount: Int { plan.views.count == 1 ? 0 : plan.views.count * plan.viewSide * plan.viewSide * 3 }
+  /// What its views may take here: their pixels, where several workers encode them, and their features.
+  var viewByteCount: Int {
+    let pixelCount = plan.views.count == 1 ? 0 : plan.viewSide * plan.viewSide * 3
+    return plan.views.count * (pixelCount + featureCount * element.byteCount)
+  }
 
   /// What the model was shown. Without `seen` the decoder knew the image, and nobody fetched a feature.
   func receipt(_ seen: Seen?) -> SightReceipt {

@@ -4,8 +4,9 @@ import RPC
 
 /// Questions that wait for a place at a vision worker, oldest first. As many as the gateway admits.
 ///
-/// Each waits for the workers that can do its work, and a free place goes to the first that it is of use to: one that is
-/// given to another is lost for all.
+/// Each waits for the workers that can do its work, and a free place is told to the first that it is of use to. Who then
+/// does not take it, since another is better meanwhile, says so by `freed`: news that ends with one who has no use for it
+/// is lost for all.
 final class SlotQueue: Sendable {
   /// Where a question stands in line: it keeps it when it has to wait again.
   struct Ticket: Sendable {
@@ -15,7 +16,8 @@ final class SlotQueue: Sendable {
   private struct Waiter {
     let number: Int
     let workers: Set<Address>
-    let continuation: CheckedContinuation<Void, any Error>
+    /// Gets whose place is free, or nothing where the workers have changed.
+    let continuation: CheckedContinuation<Address?, any Error>
   }
 
   private struct State {
@@ -37,13 +39,13 @@ final class SlotQueue: Sendable {
     }
   }
 
-  /// Returns when one of `workers` may have a free place, or the workers have changed, since `generation`.
-  func wait(_ ticket: Ticket, for workers: Set<Address>, after generation: Int) async throws {
+  /// Returns when one of `workers` may have a free place, and which, or when something has changed since `generation`.
+  func wait(_ ticket: Ticket, for workers: Set<Address>, after generation: Int) async throws -> Address? {
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
-        let result = state.withLock { state -> Result<Void, any Error>? in
+        let result = state.withLock { state -> Result<Address?, any Error>? in
           if Task.isCancelled { return .failure(CancellationError()) }
-          if state.generation != generation { return .success(()) }
+          if state.generation != generation { return .success(nil) }
           let place = state.waiters.firstIndex { $0.number > ticket.number } ?? state.waiters.endIndex
           state.waiters.insert(
             Waiter(number: ticket.number, workers: workers, continuation: continuation), at: place)
@@ -59,7 +61,7 @@ final class SlotQueue: Sendable {
   /// `worker` has a free place: wakes the first that waits for it.
   func freed(_ worker: Address) {
     state.withLock { $0.generation += 1 }
-    remove { $0.workers.contains(worker) }?.resume()
+    remove { $0.workers.contains(worker) }?.resume(returning: worker)
   }
 
   func wakeAll() {
@@ -68,12 +70,12 @@ final class SlotQueue: Sendable {
       state.generation += 1
       return state.waiters
     }
-    for waiter in waiters { waiter.continuation.resume() }
+    for waiter in waiters { waiter.continuation.resume(returning: nil) }
   }
 
   var count: Int { state.withLock { $0.waiters.count } }
 
-  private func remove(where isWanted: (Waiter) -> Bool) -> CheckedContinuation<Void, any Error>? {
+  private func remove(where isWanted: (Waiter) -> Bool) -> CheckedContinuation<Address?, any Error>? {
     state.withLock { state in
       state.waiters.firstIndex(where: isWanted).map { state.waiters.remove(at: $0).continuation }
     }

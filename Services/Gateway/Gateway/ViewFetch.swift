@@ -37,7 +37,7 @@ struct ViewFetch: Sendable {
 
   private typealias Found = (index: Int, view: SeenView, source: FeatureSource)
 
-  /// Sends every view in its order, as soon as it and all before it are there. Throws `FetchFailure` where one cannot be
+  /// Sends every view in its order, as soon as it and all before it are there. Throws `ForeignFailure` where one cannot be
   /// had, and what `send` throws.
   func send(by send: DecoderClient.SendView) async throws -> Sight.Seen {
     let started = clock.now
@@ -67,7 +67,7 @@ struct ViewFetch: Sendable {
       let (view, source) = try await entry(sight.key.view(index)) { try await encode(index) }
       return (index, view, source)
     } catch {
-      throw FetchFailure(cause: error)
+      throw ForeignFailure(cause: error)
     }
   }
 
@@ -107,8 +107,9 @@ struct ViewFetch: Sendable {
   }
 }
 
-/// What kept an image's features from a decoder that waited for them: no failure of the decoder's.
-struct FetchFailure: Error {
+/// What ended work on a worker without being the worker's failure: the features that it waited for could not be had, or
+/// the client that it worked for no longer listens.
+struct ForeignFailure: Error {
   let cause: any Error
 }
 

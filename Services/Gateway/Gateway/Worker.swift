@@ -13,6 +13,8 @@ final class Worker: Sendable {
     var health: WorkerHealth<Instant>
     var meanSeconds = MovingMean()
     var inFlight = 0
+    /// Pieces of work that have been done here.
+    var servedCount = 0
     var lastFailure: ServiceError?
     /// An administrator has it get nothing new.
     var isDrained = false
@@ -95,6 +97,7 @@ final class Worker: Sendable {
   var absence: ServiceError? { state.withLock { $0.absence } }
   var lastFailure: ServiceError? { state.withLock { $0.lastFailure } }
   var inFlight: Int { state.withLock { $0.inFlight } }
+  var servedCount: Int { state.withLock { $0.servedCount } }
   var load: LeastOutstanding.Load {
     state.withLock { LeastOutstanding.Load(inFlight: $0.inFlight, meanSeconds: $0.meanSeconds.value) }
   }
@@ -152,37 +155,39 @@ final class Worker: Sendable {
   }
 
   /// Does a piece of work for which a place was taken, and learns from it how the worker is, and, where the work is
-  /// `measured`, how long such work takes it: its share of the time that those before it took as well.
-  func serving<Result>(
-    measured place: Int? = nil, _ work: () async throws -> Result
-  ) async throws -> Result {
-    let started = clock.now
+  /// `measured`, how long such work takes it: its share of the time in which it and others were done, whatever their order.
+  func serving<Result>(isMeasured: Bool = false, _ work: () async throws -> Result) async throws -> Result {
+    let (started, servedBefore) = (clock.now, servedCount)
     defer { retireIfIdle() }
     do {
       let result = try await work()
       let now = clock.now
-      let seconds = Double((now - started).nanoseconds) / 1e9
-      peers.withLock { $0.ended(on: address, seconds: place.map { seconds / Double($0) }, failed: false, at: now) }
-      state.withLock { state in
+      let seconds = state.withLock { state in
         state.inFlight -= 1
-        if let place { state.meanSeconds.add(seconds / Double(place)) }
+        state.servedCount += 1
         state.health.succeeded()
+        let seconds = Double((now - started).nanoseconds) / 1e9 / Double(state.servedCount - servedBefore)
+        if isMeasured { state.meanSeconds.add(seconds) }
+        return seconds
       }
+      peers.withLock { $0.ended(on: address, seconds: isMeasured ? seconds : nil, failed: false, at: now) }
       return result
     } catch {
       let failure = ServiceError(error)
       let now = clock.now
-      if failure.isTheWorkers { peers.withLock { $0.ended(on: address, seconds: nil, failed: true, at: now) } }
+      // One that says that it has enough to do is not broken.
+      let isItsFailure = failure.isTheWorkers && failure.code != .overloaded && !(error is ForeignFailure)
+      if isItsFailure { peers.withLock { $0.ended(on: address, seconds: nil, failed: true, at: now) } }
       state.withLock { state in
         state.inFlight -= 1
-        if failure.isTheWorkers, !(error is FetchFailure) {
+        if isItsFailure {
           state.lastFailure = failure
           state.health.failed(at: now)
         } else {
           state.health.abandoned(at: now)
           // Given up while it was slow: it takes at least as long as that.
-          let seconds = Double((now - started).nanoseconds) / 1e9 / Double(place ?? 1)
-          if place != nil, let mean = state.meanSeconds.value, seconds > mean { state.meanSeconds.add(seconds) }
+          let seconds = Double((now - started).nanoseconds) / 1e9 / Double(state.servedCount - servedBefore + 1)
+          if isMeasured, let mean = state.meanSeconds.value, seconds > mean { state.meanSeconds.add(seconds) }
         }
       }
       throw error

@@ -8,9 +8,8 @@ public enum Hedge {
   /// Below this the difference between two workers is noise: a stall of the network or of the machine.
   private static let shortest = Duration.milliseconds(50)
 
-  /// How long to wait for work that is at `place` in its worker's line, from 1 on; nothing where no such work has been
-  /// measured yet.
-  public static func patience(meanSeconds: Double?, place: Int) -> Duration? {
-    meanSeconds.map { max(shortest, .seconds($0 * factor * Double(max(place, 1)))) }
+  /// How long to wait for work that is at `place` in its worker's line, from 1 on.
+  public static func patience(meanSeconds: Double, place: Int) -> Duration {
+    max(shortest, .seconds(meanSeconds * factor * Double(max(place, 1))))
   }
 }

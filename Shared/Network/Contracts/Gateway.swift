@@ -84,7 +84,7 @@ public struct GatewayHandler: CallHandler {
       let request = try AskRequest(decoding: call.item.message)
       try await gateway.ask(
         request, upload: { try await upload(request.imageByteCounts, of: call) },
-        reply: { try await call.send(Item($0.encoded)) }, in: CallContext(of: call, by: caller))
+        reply: { try await send($0, on: call) }, in: CallContext(of: call, by: caller))
     case .drain: try await call.send(Item(await gateway.drain(DrainRequest(decoding: call.item.message)).encoded))
     case .reload: try await call.send(Item(await gateway.reload().encoded))
     case .scale: try await call.send(Item(await gateway.scale(ScaleRequest(decoding: call.item.message)).encoded))
@@ -94,11 +94,22 @@ public struct GatewayHandler: CallHandler {
     }
   }
 
+  /// A stage is for who listens: no place and no feature waits for a client that does not.
+  private func send(_ reply: AskReply, on call: IncomingCall) async throws {
+    let item = Item(reply.encoded)
+    if call.offer(item) { return }
+    if case .stage = reply { return }
+    try await call.awaitingClient { try await call.send(item) }
+  }
+
   private func upload(_ byteCounts: [Int], of call: IncomingCall) async throws -> [[UInt8]] {
     call.enter("upload")
     var images: [[UInt8]] = []
     for byteCount in byteCounts {
-      images.append(try await receiveFile(byteCount, of: call, limit: imageByteLimit))
+      images.append(
+        try await receiveFile(byteCount, limit: imageByteLimit) {
+          try await call.awaitingClient { try await call.next() }
+        })
     }
     return images
   }

@@ -140,7 +140,7 @@ public struct VisionHandler: CallHandler {
   /// What was announced, whole and undamaged.
   private func upload(_ byteCount: Int, _ expected: [UInt8], of call: IncomingCall) async throws -> [UInt8] {
     call.enter("upload")
-    let bytes = try await receiveFile(byteCount, of: call, limit: imageByteLimit)
+    let bytes = try await receiveFile(byteCount, limit: imageByteLimit) { try await call.next() }
     let digest = Array(SHA256.hash(data: bytes))
     guard digest == expected else {
       throw ServiceError(
@@ -157,15 +157,15 @@ public struct VisionHandler: CallHandler {
   }
 }
 
-/// Gathers a file of the announced size from the attachments of a call's items; never more than was announced.
-func receiveFile(_ byteCount: Int, of call: IncomingCall, limit: Int) async throws -> [UInt8] {
+/// Gathers a file of the announced size from the attachments of the items that come next; never more than was announced.
+func receiveFile(_ byteCount: Int, limit: Int, from next: () async throws -> Item?) async throws -> [UInt8] {
   guard byteCount > 0, byteCount <= limit else {
     throw ServiceError(
       byteCount == 0 ? .invalidRequest : .tooLarge, "an image file of \(byteCount) bytes: expected 1 to \(limit)")
   }
   var bytes: [UInt8] = []
   while bytes.count < byteCount {
-    guard let item = try await call.next() else {
+    guard let item = try await next() else {
       throw ServiceError(.invalidRequest, "the image ended after \(bytes.count) of \(byteCount) bytes")
     }
     guard !item.attachment.isEmpty, bytes.count + item.attachment.count <= byteCount else {

@@ -50,8 +50,29 @@ public struct IncomingCall: Sendable {
   /// Sends an item; waits while the client has given no credit.
   public func send(_ item: Item) async throws { try await connection.send(item, on: number) }
 
+  /// Sends an item if that needs no waiting; false where it was not sent.
+  public func offer(_ item: Item) -> Bool { connection.offer(item, on: number) }
+
   /// The client's next item, or nothing after its last.
   public func next() async throws -> Item? { try await connection.next(on: number) }
+
+  /// What `body` returns; throws `deadlineExceeded` where the client has it wait for longer than a client may: the places
+  /// and bytes that a call holds are not for one who is there and does nothing.
+  public func awaitingClient<Result: Sendable>(
+    _ body: @escaping @Sendable () async throws -> Result
+  ) async throws -> Result {
+    let limit = connection.limits.clientStall
+    return try await withThrowingTaskGroup(of: Result.self) { group in
+      defer { group.cancelAll() }
+      group.addTask(operation: body)
+      group.addTask {
+        try await connection.clock.sleep(for: limit)
+        throw ServiceError(.deadlineExceeded, "the client has neither sent nor read anything for \(limit)")
+      }
+      guard let result = try await group.next() else { throw CancellationError() }
+      return result
+    }
+  }
 }
 
 /// What a server does with a call. It is cancelled when the caller goes away or the deadline passes.

@@ -25,6 +25,12 @@ extension Connection {
     }
   }
 
+  /// Sends an item where the peer has credit for it and there is room; false otherwise, also where the call is over.
+  func offer(_ item: Item, on call: UInt32) -> Bool {
+    guard let item = try? item.checked() else { return false }  // who sends it in earnest hears why
+    return (try? update { state throws(ServiceError) in try state.admit(item, on: call) }) ?? false
+  }
+
   /// The next item, or nothing after the last one.
   func next(on call: UInt32) async throws -> Item? {
     try Task.checkCancellation()

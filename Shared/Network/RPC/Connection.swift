@@ -6,7 +6,7 @@ import Concurrency
 final class Connection: Sendable {
   let link: any Link
   let clock: any MonotonicClock
-  private let limits: Limits
+  let limits: Limits
   private let closed: @Sendable (ServiceError) -> Void
   /// Where the peer came in; nothing at the side that dialled.
   let door: Address?

@@ -41,6 +41,8 @@ public struct Limits: Sendable {
   public var greeting: Duration = .seconds(5)
   /// Beyond a call's deadline the server's own error is awaited this long before the client gives up by itself.
   public var deadlineGrace: Duration = .seconds(1)
+  /// How long a client may have a call wait for it, where the call holds what others need.
+  public var clientStall: Duration = .seconds(60)
   /// Rest between two attempts to connect: the first, and the longest.
   public var reconnectRest: ClosedRange<Duration> = .milliseconds(50) ... .seconds(2)
 
