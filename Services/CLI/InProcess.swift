@@ -33,6 +33,8 @@ struct InProcess: Sendable {
     var paths: ModelPaths
     var threadCount: Int
     var kvByteCount: Int?
+    /// Where what was read of pictures outlives the process.
+    var kvDisk: (path: String, size: ByteCount)?
     var precision = Precision.standard
     /// How questions are put to the model that do not say it themselves.
     var reference = Reference.original
@@ -65,7 +67,16 @@ struct InProcess: Sendable {
     decoding.reference = resources.reference
     decoding.policy = resources.policy
     decoding.template = resources.template
-    decoder = try DecoderEngine(checkpoint, options: decoding, clock: clock, metrics: metrics, logger: logger)
+    let prefixes = try resources.kvDisk.map { disk in
+      decoding.build = try ProgramFile.digest()
+      let directory = try PrefixDirectory(
+        at: disk.path, byteCount: disk.size.bytes, of: checkpoint, in: resources.precision, build: decoding.build,
+        logger: logger)
+      logger.info("\(ByteCount(bytes: directory.byteCount)) of at most \(disk.size) of rows in \(disk.path)")
+      return directory
+    }
+    decoder = try DecoderEngine(
+      checkpoint, options: decoding, clock: clock, prefixes: prefixes, metrics: metrics, logger: logger)
     encoderAddress = try Self.address("vision")
     decoderAddress = try Self.address("decoder")
     options = GatewayOptions(vision: [encoderAddress], decoders: [decoderAddress])

@@ -29,9 +29,7 @@ struct ServeCommand: AsyncParsableCommand, Configurable {
     help: "Where to answer; may be repeated (default: \(DefaultAddress.gateway) and a socket).",
     transform: Address.parsed)
   var listen: [Address] = []
-  @Option(
-    help: "Memory for what was read (default: what weights and 2 GiB leave, if useful).", transform: ByteCount.parsed)
-  var kvMemory: ByteCount?
+  @OptionGroup var kv: KVOptions
 
   var addresses: [Address] { listen.isEmpty ? DefaultAddress.gatewayDoors : listen }
 
@@ -39,7 +37,7 @@ struct ServeCommand: AsyncParsableCommand, Configurable {
     ProcessOptions.settings.map { $0.within(\.process) } + ModelOptions.settings.map { $0.within(\.model) }
       + BehaviourOptions.settings.map { $0.within(\.behaviour) }
       + DirectoryOptions.settings.map { $0.within(\.directory) }
-      + [Setting("listen", \.listen, result: \.addresses), Setting("kv-memory", \.kvMemory)]
+      + [Setting("listen", \.listen, result: \.addresses)] + KVOptions.settings.map { $0.within(\.kv) }
   }
 
   func run() async throws {
@@ -53,7 +51,7 @@ struct ServeCommand: AsyncParsableCommand, Configurable {
       Network(clock: clock, credentials: credentials) { logger.warning("\($0.message)") })
     let resources = InProcess.Resources(
       paths: try options.model.paths(), threadCount: options.model.threadCount.count,
-      kvByteCount: options.kvMemory?.bytes, precision: options.model.precision,
+      kvByteCount: options.kv.kvMemory?.bytes, kvDisk: options.kv.disk, precision: options.model.precision,
       reference: options.behaviour.ownReference,
       policy: options.behaviour.policy, template: options.behaviour.template,
       tier: try options.directory.tier(clock: clock, metrics: probes.metrics, logger: logger),

@@ -28,25 +28,14 @@ import Serving
   @OptionGroup(title: "Behaviour") var behaviour: BehaviourOptions
   @Option(help: "Where to answer; may be repeated (default: \(DefaultAddress.decoder)).", transform: Address.parsed)
   var listen: [Address] = []
-  @Option(
-    help: "Memory for what was read (default: what weights and 2 GiB leave, if useful).", transform: ByteCount.parsed)
-  var kvMemory: ByteCount?
-  @Option(
-    help: "A directory where what was read of pictures outlives the process (default: none).",
-    completion: .directory)
-  var kvDirectory: String?
-  @Option(help: "Room in that directory (default: \(Self.standardDisk)).", transform: ByteCount.parsed)
-  var kvDisk: ByteCount?
-
-  private static let standardDisk = ByteCount(bytes: 16 << 30)
+  @OptionGroup var kv: KVOptions
 
   var addresses: [Address] { listen.isEmpty ? [DefaultAddress.decoder] : listen }
 
   static var settings: [Setting<Self>] {
     ProcessOptions.settings.map { $0.within(\.process) } + ModelOptions.settings.map { $0.within(\.model) }
       + BehaviourOptions.settings.map { $0.within(\.behaviour) }
-      + [Setting("listen", \.listen, result: \.addresses), Setting("kv-memory", \.kvMemory)]
-      + [Setting("kv-directory", \.kvDirectory), Setting("kv-disk", \.kvDisk)]
+      + [Setting("listen", \.listen, result: \.addresses)] + KVOptions.settings.map { $0.within(\.kv) }
   }
 
   func run() async throws {
@@ -62,7 +51,7 @@ import Serving
     let checkpoint = try Checkpoint(options.model.paths())
     logger.announceReading(ModelPart.decoder, of: checkpoint)
     let kv =
-      options.kvMemory?.bytes
+      options.kv.kvMemory?.bytes
       ?? DecoderOptions.kvByteCount(
         for: checkpoint, in: options.model.precision, machineByteCount: Machine.memoryByteCount)
     var decoding = DecoderOptions(threadCount: options.model.threadCount.count, kvByteCount: kv)
@@ -89,12 +78,10 @@ import Serving
   private func prefixes(
     of checkpoint: Checkpoint, build: [UInt8], _ logger: Logger
   ) throws -> PrefixDirectory? {
-    guard let kvDirectory else { return nil }
-    let size = kvDisk ?? Self.standardDisk
+    guard let disk = kv.disk else { return nil }
     let directory = try PrefixDirectory(
-      at: kvDirectory, byteCount: size.bytes, of: checkpoint, in: model.precision, build: build,
-      logger: logger)
-    logger.info("\(ByteCount(bytes: directory.byteCount)) of at most \(size) of rows in \(kvDirectory)")
+      at: disk.path, byteCount: disk.size.bytes, of: checkpoint, in: model.precision, build: build, logger: logger)
+    logger.info("\(ByteCount(bytes: directory.byteCount)) of at most \(disk.size) of rows in \(disk.path)")
     return directory
   }
 }
