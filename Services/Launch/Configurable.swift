@@ -23,7 +23,12 @@ extension Configurable {
 
   func filled(yaml: String) throws(LaunchError) -> Self {
     let root: Node?
-    do { root = try Yams.compose(yaml: yaml) } catch { throw LaunchError(.usage, "is not YAML: \(error)") }
+    // Said, since the environment would decide it otherwise.
+    do {
+      root = try Yams.compose(yaml: yaml, .default, .default, .utf8)
+    } catch {
+      throw LaunchError(.usage, "is not YAML: \(error)")
+    }
     guard let root else { return self }
     guard let mapping = root.mapping else {
       throw LaunchError(.usage, "line \(root.mark?.line ?? 0): expected lines of the form 'key: value'")

@@ -1,10 +1,10 @@
 /// The word that was probably meant, or nothing where none is near.
 func nearestSpelling(of word: String, among words: [String]) -> String? {
-  let ranked = words.map { (word: $0, distance: editDistance(word, $0)) }
-  guard let best = ranked.min(by: { $0.distance < $1.distance }), best.distance <= max(2, word.count / 3) else {
-    return nil
-  }
-  return best.word
+  let count = word.count
+  let limit = max(2, count / 3)
+  // Two words are at least as far apart as their lengths: a long one that nobody meant is not compared with every word.
+  let ranked = words.filter { abs($0.count - count) <= limit }.map { (word: $0, distance: editDistance(word, $0)) }
+  return ranked.min { $0.distance < $1.distance }.flatMap { $0.distance <= limit ? $0.word : nil }
 }
 
 /// Characters inserted, removed or replaced to make one of the other (Levenshtein).
