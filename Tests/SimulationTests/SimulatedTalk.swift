@@ -10,6 +10,8 @@ struct SimulatedTalk: Sendable {
   /// Between two tokens.
   static let step = Duration.milliseconds(10)
   static let tokenCount = 40
+  /// Where all clients are.
+  private static let clients = "clients"
 
   let simulation: Simulation
   let decoders: [Decoder]
@@ -56,8 +58,8 @@ struct SimulatedTalk: Sendable {
     _ body: @escaping @Sendable (GatewayClient) async throws -> Result
   ) async throws -> Result {
     let channel = Channel(
-      to: door, over: transport, clock: simulation.timeline, hello: { Hello(role: .client).greeting },
-      greet: { _ throws(ServiceError) in })
+      to: door, over: transport.host(Self.clients), clock: simulation.timeline,
+      hello: { Hello(role: .client).greeting }, greet: { _ throws(ServiceError) in })
     return try await withThrowingTaskGroup(of: Result?.self) { group in
       defer { group.cancelAll() }
       group.addTask {
@@ -67,6 +69,9 @@ struct SimulatedTalk: Sendable {
       return try await body(GatewayClient(channel))
     }
   }
+
+  /// Every client dies: its links break, and it says nothing more.
+  func killClients() { transport.crash(Self.clients) }
 
   /// Asks, and hears one token after the other; returns how many there were.
   @discardableResult

@@ -20,7 +20,7 @@ import Testing
   @Test func clientsThatVanishAreNoFailureOfTheirDecoder() async throws {
     try await eachSeed(decoders: 1) { talk in
       for _ in 0..<4 {
-        // Both stop to read after the first token, and are gone once the gateway waits for them.
+        // Both stop to read after the first token, and die once the gateway waits for them.
         try await talk.withClient { client in
           await withTaskGroup(of: Void.self) { group in
             let stopped = Signal()
@@ -34,10 +34,13 @@ import Testing
             }
             try? await stopped.wait()
             try? await talk.simulation.timeline.sleep(for: SimulatedTalk.step * SimulatedTalk.tokenCount)
+            talk.killClients()
+            try? await talk.simulation.timeline.sleep(for: SimulatedTalk.step)
             group.cancelAll()
           }
         }
-        #expect(try await talk.decoderStates() == ["ready"])
+        let states = try await talk.decoderStates()
+        try #require(states == ["ready"])
       }
       let count = try await talk.withClient { try await talk.ask($0) }
       #expect(count == SimulatedTalk.tokenCount)
