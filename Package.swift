@@ -34,7 +34,6 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let certificates = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
-
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 
 let nio = ["NIOCore", "NIOPosix"].map { Target.Dependency.product(name: $0, package: "swift-nio") }

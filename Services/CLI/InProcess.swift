@@ -69,11 +69,9 @@ struct InProcess: Sendable {
     decoding.template = resources.template
     let prefixes = try resources.kvDisk.map { disk in
       decoding.build = try ProgramFile.digest()
-      let directory = try PrefixDirectory(
+      return try PrefixDirectory(
         at: disk.path, byteCount: disk.size.bytes, of: checkpoint, in: resources.precision, build: decoding.build,
         logger: logger)
-      logger.info("\(ByteCount(bytes: directory.byteCount)) of at most \(disk.size) of rows in \(disk.path)")
-      return directory
     }
     decoder = try DecoderEngine(
       checkpoint, options: decoding, clock: clock, prefixes: prefixes, metrics: metrics, logger: logger)

@@ -62,7 +62,11 @@ import Serving
     decoding.build = try ProgramFile.digest()
     let decoder = try DecoderEngine(
       checkpoint, options: decoding, clock: clock,
-      prefixes: options.prefixes(of: checkpoint, build: decoding.build, logger),
+      prefixes: options.kv.disk.map { disk in
+        try PrefixDirectory(
+          at: disk.path, byteCount: disk.size.bytes, of: checkpoint, in: decoding.precision, build: decoding.build,
+          logger: logger)
+      },
       metrics: probes.metrics, logger: logger)
     logger.announce(decoder.card, from: checkpoint.path, threads: decoding.threadCount, kv: ByteCount(bytes: kv))
     let server = Server(
@@ -72,16 +76,5 @@ import Serving
       server, at: options.addresses, over: transport, options.process, logger, probes,
       warmUp: { try await decoder.warmUp() }, body: { await decoder.run() }
     ).runUntilSignal()
-  }
-
-  /// What outlives the process, where that is asked for.
-  private func prefixes(
-    of checkpoint: Checkpoint, build: [UInt8], _ logger: Logger
-  ) throws -> PrefixDirectory? {
-    guard let disk = kv.disk else { return nil }
-    let directory = try PrefixDirectory(
-      at: disk.path, byteCount: disk.size.bytes, of: checkpoint, in: model.precision, build: build, logger: logger)
-    logger.info("\(ByteCount(bytes: directory.byteCount)) of at most \(disk.size) of rows in \(disk.path)")
-    return directory
   }
 }

@@ -82,26 +82,19 @@ struct ElasticFleet: Sendable {
       to: door, over: transport, clock: clock, hello: { Hello(role: .client).greeting },
       greet: { _ throws(ServiceError) in })
     return try await withThrowingTaskGroup(of: Result?.self) { group in
-      func serve(_ handler: any CallHandler, as hello: Hello, at address: Address) async throws -> Server {
-        let listener = try await transport.listen(at: address)
-        let server = Server(
-          clock: clock, hello: { hello.greeting }, greet: { _ throws(ServiceError) in }, handler: handler)
-        group.addTask {
-          await server.run(on: listener); return nil
-        }
-        return server
-      }
       var servers: [Server] = []
       let workers = (0..<count).map { Encoder(index: $0, card: card, clock: clock, log: log) }
       for worker in workers {
         servers.append(
-          try await serve(
+          try await transport.serve(
             VisionHandler(worker, imageByteLimit: 1 << 20), as: Hello(role: .vision, card: card),
-            at: address(worker.index)))
+            at: address(worker.index), clock: clock, in: &group))
       }
-      _ = try await serve(
-        DecoderHandler(Decoder(), contract: card.contract), as: Hello(role: .decoder, card: card), at: decoderDoor)
-      _ = try await serve(GatewayHandler(gateway, imageByteLimit: 1 << 20), as: Hello(role: .gateway), at: door)
+      try await transport.serve(
+        DecoderHandler(Decoder(), contract: card.contract), as: Hello(role: .decoder, card: card), at: decoderDoor,
+        clock: clock, in: &group)
+      try await transport.serve(
+        GatewayHandler(gateway, imageByteLimit: 1 << 20), as: Hello(role: .gateway), at: door, clock: clock, in: &group)
       group.addTask {
         await gateway.run(); return nil
       }

@@ -55,22 +55,17 @@ struct SimulatedFleet: Sendable {
       to: door, over: transport, clock: clock, hello: { Hello(role: .client).greeting },
       greet: { _ throws(ServiceError) in })
     return try await withThrowingTaskGroup(of: Result?.self) { group in
-      func serve(_ handler: any CallHandler, as hello: Hello, at address: Address) async throws {
-        let listener = try await transport.listen(at: address)
-        let server = Server(
-          clock: clock, hello: { hello.greeting }, greet: { _ throws(ServiceError) in }, handler: handler)
-        group.addTask {
-          await server.run(on: listener); return nil
-        }
-      }
       for (worker, address) in zip(workers, doors) {
-        try await serve(
-          VisionHandler(worker, imageByteLimit: 1 << 20), as: Hello(role: .vision, card: .ofViews(views)), at: address)
+        try await transport.serve(
+          VisionHandler(worker, imageByteLimit: 1 << 20), as: Hello(role: .vision, card: .ofViews(views)), at: address,
+          clock: clock, in: &group)
       }
       let card = ModelCard.ofViews(views)
-      try await serve(
-        DecoderHandler(decoder, contract: card.contract), as: Hello(role: .decoder, card: card), at: decoderDoor)
-      try await serve(GatewayHandler(gateway, imageByteLimit: 1 << 20), as: Hello(role: .gateway), at: door)
+      try await transport.serve(
+        DecoderHandler(decoder, contract: card.contract), as: Hello(role: .decoder, card: card), at: decoderDoor,
+        clock: clock, in: &group)
+      try await transport.serve(
+        GatewayHandler(gateway, imageByteLimit: 1 << 20), as: Hello(role: .gateway), at: door, clock: clock, in: &group)
       group.addTask {
         await gateway.run(); return nil
       }

@@ -28,20 +28,14 @@ struct SimulatedTalk: Sendable {
     let door = try Address("inproc://gateway")
     let gateway = Gateway(GatewayOptions(vision: [], decoders: doors), over: transport, clock: clock)
     return try await withThrowingTaskGroup(of: Result?.self) { group in
-      func serve(_ handler: any CallHandler, as hello: Hello, at address: Address) async throws {
-        let listener = try await transport.listen(at: address)
-        let server = Server(
-          clock: clock, hello: { hello.greeting }, greet: { _ throws(ServiceError) in }, handler: handler)
-        group.addTask {
-          await server.run(on: listener); return nil
-        }
-      }
       let card = ModelCard.ofViews(1)
       for (decoder, address) in zip(decoders, doors) {
-        try await serve(
-          DecoderHandler(decoder, contract: card.contract), as: Hello(role: .decoder, card: card), at: address)
+        try await transport.serve(
+          DecoderHandler(decoder, contract: card.contract), as: Hello(role: .decoder, card: card), at: address,
+          clock: clock, in: &group)
       }
-      try await serve(GatewayHandler(gateway, imageByteLimit: 1 << 20), as: Hello(role: .gateway), at: door)
+      try await transport.serve(
+        GatewayHandler(gateway, imageByteLimit: 1 << 20), as: Hello(role: .gateway), at: door, clock: clock, in: &group)
       group.addTask {
         await gateway.run(); return nil
       }

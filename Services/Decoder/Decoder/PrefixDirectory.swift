@@ -25,6 +25,7 @@ public final class PrefixDirectory: PrefixStore {
     files = try EntryFiles(at: path + "/v1", capacity: byteCount, mark: "LLAVAKV1")
     self.logger = logger
     contract = try checkpoint.arithmetic(in: precision, build: build)
+    logger.info("\(files.size.byteCount >> 20) of at most \(byteCount >> 20) MiB of rows in \(path)")
   }
 
   /// Bytes of its files, as of the last change by this process.
