@@ -5,7 +5,7 @@ extension Metric {
     .histogram(bounds: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120]),
     "From a question's admission to the first token of its answer.")
   public static let uploadBytes = Metric(
-    "llava_upload_bytes", .gauge, "Image files and pixels that are held for questions.")
+    "llava_upload_bytes", .gauge, "Image files, pixels and features that are held for questions.")
   public static let uploadLimitBytes = Metric(
     "llava_upload_limit_bytes", .gauge, "What they may take; questions beyond are refused.")
 

@@ -154,8 +154,8 @@ final class Worker: Sendable {
     }
   }
 
-  /// Does a piece of work for which a place was taken, and learns from it how the worker is, and, where the work is
-  /// `measured`, how long such work takes it: its share of the time in which it and others were done, whatever their order.
+  /// Does a piece of work for which a place was taken, and learns from it how the worker is, and, where it
+  /// `isMeasured`, how long such work takes it: its share of the time in which it and others were done, whatever their order.
   func serving<Result>(isMeasured: Bool = false, _ work: () async throws -> Result) async throws -> Result {
     let (started, servedBefore) = (clock.now, servedCount)
     defer { retireIfIdle() }
