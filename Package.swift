@@ -181,8 +181,7 @@ let checks: [Target] = [
     "Clusters", "Tests",
     [
       "Checkpoint", "Concurrency", "Contracts", "Decoder", "FeatureTiers", "Gateway", "LanguageModel", "Numerics",
-      "RPC",
-      "Serving", "VisionEncoder",
+      "RPC", "Serving", "Telemetry", "VisionEncoder",
     ]),
   .executableTarget(
     name: "llava-bench",

@@ -8,6 +8,7 @@ package import Gateway
 package import Numerics
 package import RPC
 import Serving
+import Telemetry
 package import VisionEncoder
 
 /// A gateway, vision workers and decoders, each behind its own address, all in this process.
@@ -17,8 +18,12 @@ package struct Cluster: Sendable {
   package let engines: [DecoderEngine]
   package let channel: Channel
   package let clock: any MonotonicClock
+  private let metrics: MetricRegistry
 
   package var client: GatewayClient { GatewayClient(channel) }
+
+  /// What the gateway counts.
+  package var scrape: Scrape { Scrape(metrics.exposition) }
 
   /// Blocks of 16 tokens for a watched model: four sequences of full length.
   private static let blockCount = 1024
@@ -88,12 +93,14 @@ package struct Cluster: Sendable {
       vision: try encoders.indices.map { try address("vision", $0) },
       decoders: try engines.indices.map { try address("decoder", $0) })
     shape.gateway(&options)
-    let gateway = Gateway(options, over: transport, clock: clock, tier: shape.tier)
+    let metrics = MetricRegistry()
+    let gateway = Gateway(options, over: transport, clock: clock, tier: shape.tier, metrics: metrics)
     let limit = options.imageLimits.byteCount
     let channel = Channel(
       to: try address("gateway"), over: transport, clock: clock, hello: { Hello(role: .client).greeting },
       greet: { bytes throws(ServiceError) in _ = try Hello(greeting: bytes, expecting: [.gateway]) })
-    let cluster = Cluster(gateway: gateway, encoders: encoders, engines: engines, channel: channel, clock: clock)
+    let cluster = Cluster(
+      gateway: gateway, encoders: encoders, engines: engines, channel: channel, clock: clock, metrics: metrics)
 
     return try await withThrowingTaskGroup(of: Result?.self) { group in
       for (index, encoder) in encoders.enumerated() {
@@ -169,7 +176,8 @@ package struct Cluster: Sendable {
       defer { group.cancelAll() }
       try await own.opened()
       return try await body(
-        Cluster(gateway: gateway, encoders: encoders, engines: engines, channel: own, clock: clock))
+        Cluster(
+          gateway: gateway, encoders: encoders, engines: engines, channel: own, clock: clock, metrics: metrics))
     }
   }
 

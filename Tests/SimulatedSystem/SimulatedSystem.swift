@@ -1,3 +1,4 @@
+import Clusters
 import Concurrency
 import RPC
 import TestSupport

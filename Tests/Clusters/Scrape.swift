@@ -1,12 +1,12 @@
 /// What a process's metrics say at one moment: the sum of each metric's series, and of those that have a label of a value.
-struct Scrape: Sendable {
+package struct Scrape: Sendable {
   private var numbers: [String: Int] = [:]
 
   /// Of nobody.
-  init() {}
+  package init() {}
 
   /// Reads Prometheus' text.
-  init(_ exposition: String) {
+  package init(_ exposition: String) {
     for line in exposition.split(separator: "\n") where !line.hasPrefix("#") {
       guard let space = line.lastIndex(of: " "), let value = Double(line[line.index(after: space)...]),
         let name = line[..<space].split(separator: "{").first, !name.hasSuffix("_bucket")
@@ -20,10 +20,10 @@ struct Scrape: Sendable {
   }
 
   /// By the metric's name, or its name and a label's value.
-  subscript(name: String) -> Int { numbers[name] ?? 0 }
+  package subscript(name: String) -> Int { numbers[name] ?? 0 }
 
   /// Both together.
-  static func + (left: Scrape, right: Scrape) -> Scrape {
+  package static func + (left: Scrape, right: Scrape) -> Scrape {
     var sum = left
     sum.numbers.merge(right.numbers, uniquingKeysWith: +)
     return sum
