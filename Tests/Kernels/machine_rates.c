@@ -10,7 +10,8 @@ static void multiply_adds_are_as_many_as_their_turns(const twins *t) {
     t->fast->multiply_adds(&many, arithmetic, 1000);
     claim(none == 0 && many == 1000 * one, t, "multiply-adds %d: %g, %g, %g", arithmetic, none, one, many);
     bool all = t->fast->level == LLAVA_VNNI || t->fast->level == LLAVA_I8MM;
-    bool has = arithmetic == LLAVA_FP32_FMA || all || (arithmetic == LLAVA_INT8_DOT && t->fast->level == LLAVA_DOTPROD);
+    bool bytes = all || t->fast->level == LLAVA_DOTPROD || t->fast->level == LLAVA_AVX2;
+    bool has = arithmetic == LLAVA_FP32_FMA || all || (arithmetic == LLAVA_INT8_DOT && bytes);
     claim((one > 0) == has, t, "multiply-adds %d: %g in a turn", arithmetic, one);
   }
 }

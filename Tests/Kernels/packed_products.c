@@ -72,6 +72,38 @@ static void every_size_gives_what_the_reference_gives(const twins *t, llava_pack
     }
 }
 
+/* Weights and inputs at the ends of their ranges, of like signs and of others: what 16 bits must hold. A block of Q8_0 from
+ * elsewhere may have -128. */
+static void the_greatest_sums_do_not_overflow(const twins *t, llava_packing packing) {
+  enum { ROWS = 7, OUTPUTS = PANEL, DEPTH = 64, COUNT_OF_BLOCKS = DEPTH / LLAVA_BLOCK };
+  static const uint8_t one[] = {0x00, 0x3c}; /* in f16 */
+  bool eight = packing == LLAVA_PACKED_Q8_0;
+  size_t code_bytes = eight ? LLAVA_BLOCK : LLAVA_BLOCK / 2;
+  sample s = sampled(packing, ROWS, OUTPUTS, DEPTH);
+  uint8_t *blocks = room(OUTPUTS * COUNT_OF_BLOCKS * (sizeof one + code_bytes), 4), *next = blocks;
+  const void *of[OUTPUTS];
+  for (size_t n = 0; n < OUTPUTS; n++) {
+    of[n] = next;
+    for (size_t b = 0; b < COUNT_OF_BLOCKS; b++) {
+      memcpy(next, one, sizeof one);
+      next += sizeof one;
+      for (size_t i = 0; i < code_bytes; i++) {
+        bool least = n == 0 || (n > 1 && random_below(2) == 0);
+        *next++ = eight ? (least ? 0x80 : 0x7f) : least ? 0x00 : 0xff;
+      }
+    }
+  }
+  llava_pack_panel(
+      s.panels, of, eight ? LLAVA_Q8_0 : LLAVA_Q4_0, packing, OUTPUTS, DEPTH,
+      room(llava_pack_scratch_bytes(packing, DEPTH), BYTES));
+  for (size_t i = 0; i < ROWS * DEPTH; i++)
+    ((float *)s.x)[i] = i / DEPTH == 0 || (i / DEPTH > 1 && random_below(2) == 0) ? -1 : 1;
+  claim(
+      same(t, result(t, t->fast, &s, 0, ROWS), result(t, t->reference, &s, 0, ROWS), ROWS * OUTPUTS), t,
+      "packed product %d of the greatest numbers", packing);
+  room_ends();
+}
+
 static void a_row_is_the_same_whatever_is_computed_with_it(const twins *t, llava_packing packing) {
   enum { MOST = 640, OUTPUTS = 50, DEPTH = 160 };
   sample s = sampled(packing, MOST, OUTPUTS, DEPTH);
@@ -105,4 +137,6 @@ void grid_packed_products(const twins *t) {
     a_row_is_the_same_whatever_is_computed_with_it(t, PACKINGS[i]);
     a_number_that_is_none_is_never_lost(t, PACKINGS[i]);
   }
+  the_greatest_sums_do_not_overflow(t, LLAVA_PACKED_Q8_0);
+  the_greatest_sums_do_not_overflow(t, LLAVA_PACKED_Q4_0);
 }

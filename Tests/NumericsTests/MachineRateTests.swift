@@ -8,19 +8,25 @@ import Testing
   private static let seed: UInt64 = 11
   private static let levels = InstructionSet.allCases.compactMap { llava_kernels_at(llava_level($0.rawValue))?.pointee }
 
+  /// Which have instructions of their own for it.
+  private static let sets: [Arithmetic: [InstructionSet]] = [
+    .fp32: InstructionSet.allCases, .bf16: [.vnni, .i8mm], .int8: [.avx2, .vnni, .dotprod, .i8mm],
+  ]
+
   /// Sums of ones are exact, so a sum that is a whole number of turns was really added up.
-  @Test(arguments: [LLAVA_FP32_FMA, LLAVA_BF16_DOT, LLAVA_INT8_DOT])
-  func multiplyAddsAreAsManyAsTheirTurns(arithmetic: llava_arithmetic) {
+  @Test(arguments: zip(Arithmetic.allCases, [LLAVA_FP32_FMA, LLAVA_BF16_DOT, LLAVA_INT8_DOT]))
+  func multiplyAddsAreAsManyAsTheirTurns(arithmetic: Arithmetic, kind: llava_arithmetic) {
     for kernels in Self.levels {
       func count(_ steps: Int) -> Double {
         var count = -1.0
-        kernels.multiply_adds(&count, arithmetic, steps)
+        kernels.multiply_adds(&count, kind, steps)
         return count
       }
       let one = count(1)
       #expect(count(0) == 0 && count(3) == 3 * one && count(1000) == 1000 * one, "level \(kernels.level)")
-      let hasIt = arithmetic == LLAVA_FP32_FMA || kernels.level == LLAVA_VNNI
-      #expect((one > 0) == hasIt, "level \(kernels.level)")
+      #expect(
+        (one > 0) == Self.sets[arithmetic]?.contains { $0.rawValue == kernels.level.rawValue }, "level \(kernels.level)"
+      )
     }
   }
 
@@ -51,7 +57,7 @@ import Testing
       let compute = Compute(threads: 2, instructionSet: set)
       for arithmetic in Arithmetic.allCases {
         let rate = compute.multiplyAddRate(of: arithmetic, within: .zero, clock: SystemClock())
-        #expect((rate != nil) == (arithmetic == .fp32 || set == .vnni))
+        #expect((rate != nil) == Self.sets[arithmetic]?.contains(set))
         #expect(rate.map { $0 > 0 } ?? true)
       }
       #expect(compute.readBandwidth(of: 3 << 20, within: .zero, clock: SystemClock()).map { $0 > 0 } == true)

@@ -3,6 +3,7 @@
 
 #include "words.h"
 
-enum { ROWS_AT_ONCE = 2, PANELS_AT_ONCE = 1, BLOCK_ROWS_AT_ONCE = 2, HOLDS_WHOLE_TILES = false, UNPACKED_ROWS = 25 };
+/* 8 sums, 4 weights, an input, and what a product through 16 bits takes; sums of blocks wait in memory. */
+enum { ROWS_AT_ONCE = 4, PANELS_AT_ONCE = 1, BLOCK_ROWS_AT_ONCE = 4, HOLDS_WHOLE_TILES = false, UNPACKED_ROWS = 25 };
 #include "../vector/packed.h"
 #endif

@@ -10,7 +10,6 @@ VECTOR int32_t word_at(const void *p) {
   return word;
 }
 VECTOR words words_all(const void *p) { return _mm256_set1_epi32(word_at(p)); }
-VECTOR words words_all_again(const void *p) { return words_all(p); }
 VECTOR vec vec_all_at(const void *p) { return _mm256_castsi256_ps(words_all(p)); }
 VECTOR vec vec_of(words a) { return _mm256_cvtepi32_ps(a); }
 VECTOR words words_lower(words a) { return _mm256_and_si256(a, _mm256_set1_epi8(15)); }
@@ -57,13 +56,35 @@ VECTOR void words_store_bytes(void *p, words a) {
   __m128i halves = _mm_packs_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
   _mm_storel_epi64((__m128i *)p, _mm_packs_epi16(halves, halves));
 }
+/* The compiler must not put sums in another order: it would load all inputs first, and have no registers for them. */
+VECTOR words words_kept(words a) {
+  __asm__("" : IN_REGISTER(a));
+  return a;
+}
 
-/* Sums of four products, unsigned weights by signed inputs, through 16 bits: nothing saturates. */
+/* Sums of four products, unsigned weights by signed inputs, of which none is -128. 128 is taken from the weights first, and
+ * their signs are given to the inputs, so that two products fit in 16 bits. */
+VECTOR words words_start(const void *correction) {
+  (void)correction;
+  return words_none();
+}
 VECTOR words words_dot(words sum, words weights, words inputs) {
-  words even = _mm256_madd_epi16(
-      _mm256_and_si256(weights, _mm256_set1_epi16(255)), _mm256_srai_epi16(_mm256_slli_epi16(inputs, 8), 8));
-  words odd = _mm256_madd_epi16(_mm256_srli_epi16(weights, 8), _mm256_srai_epi16(inputs, 8));
-  return _mm256_add_epi32(sum, _mm256_add_epi32(even, odd));
+  words w = _mm256_xor_si256(weights, _mm256_set1_epi8(-128));
+  words pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(inputs, w));
+  return words_kept(_mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1))));
+}
+
+#define LLAVA_HAS_NIBBLES
+/* The same of nibbles, whose sums over a block fit in 16 bits: 16 products of at most 15 * 127. */
+VECTOR words nibbles_start(const void *correction) {
+  (void)correction;
+  return words_none();
+}
+VECTOR words nibbles_dot(words sum, words weights, words inputs) {
+  return words_kept(_mm256_add_epi16(sum, _mm256_maddubs_epi16(weights, inputs)));
+}
+VECTOR words nibbles_sum(words sum, const void *correction) {
+  return _mm256_add_epi32(words_all(correction), _mm256_madd_epi16(sum, _mm256_set1_epi16(1)));
 }
 
 VECTOR vec words_bf16_dot(vec sum, words a, words b) {

@@ -9,12 +9,6 @@ VECTOR words words_all(const void *p) {
   memcpy(&word, p, sizeof word);
   return _mm512_set1_epi32(word);
 }
-/* Loaded each time: copies of a register take the place of arithmetic. */
-VECTOR words words_all_again(const void *p) {
-  words a;
-  __asm__ volatile("vpbroadcastd %1, %0" : "=v"(a) : "m"(*(const int32_t *)p));
-  return a;
-}
 VECTOR vec vec_all_at(const void *p) { return _mm512_castsi512_ps(words_all(p)); }
 VECTOR vec vec_of(words a) { return _mm512_cvtepi32_ps(a); }
 VECTOR words words_lower(words a) { return _mm512_and_si512(a, _mm512_set1_epi8(15)); }
@@ -50,6 +44,14 @@ VECTOR words words_pair(vec even, vec odd) {
   return _mm512_or_si512(_mm512_srli_epi32(a, 16), _mm512_and_si512(b, _mm512_set1_epi32((int32_t)0xffff0000)));
 }
 VECTOR void words_store_bytes(void *p, words a) { _mm_storeu_si128((__m128i *)p, _mm512_cvtepi32_epi8(a)); }
+
+/* What sums of products start from: the correction for what weights stand above their values. Loaded each time: copies of a
+ * register take the place of arithmetic. */
+VECTOR words words_start(const void *correction) {
+  words a;
+  __asm__ volatile("vpbroadcastd %1, %0" : "=v"(a) : "m"(*(const int32_t *)correction));
+  return a;
+}
 
 #ifndef LLAVA_HAS_DOTS
 /* Sums of four products, unsigned weights by signed inputs, through 16 bits: nothing saturates. */

@@ -5,7 +5,6 @@
 #include "../neon/vector.h"
 
 #include "../neon/words.h"
-#include "words.h"
 
 enum { CHAINS = 24 };
 #include "../vector/machine_rate.h"

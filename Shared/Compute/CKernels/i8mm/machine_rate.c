@@ -2,6 +2,7 @@
 #define TARGET __attribute__((target("+dotprod+i8mm+bf16")))
 #define KERNEL(name) TARGET void llava_i8mm_##name
 #define LLAVA_HAS_DOTS
+#define LLAVA_HAS_I8MM
 #define LLAVA_HAS_BF16_DOTS
 #include "../neon/vector.h"
 

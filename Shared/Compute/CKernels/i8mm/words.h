@@ -1,5 +1,6 @@
 #if defined(__aarch64__)
 /* Dot products of unsigned weights by signed inputs, and of bf16. */
+VECTOR words words_start(const void *correction) { return words_all(correction); }
 VECTOR words words_dot(words sum, words weights, words inputs) {
   return vusdotq_s32(sum, vreinterpretq_u8_s32(weights), vreinterpretq_s8_s32(inputs));
 }

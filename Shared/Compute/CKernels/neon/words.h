@@ -9,7 +9,6 @@ VECTOR words words_all(const void *p) {
   memcpy(&word, p, sizeof word);
   return vdupq_n_s32(word);
 }
-VECTOR words words_all_again(const void *p) { return words_all(p); }
 VECTOR vec vec_all_at(const void *p) { return vreinterpretq_f32_s32(words_all(p)); }
 VECTOR vec vec_of(words a) { return vcvtq_f32_s32(a); }
 VECTOR words words_lower(words a) { return vreinterpretq_s32_u8(vandq_u8(vreinterpretq_u8_s32(a), vdupq_n_u8(15))); }
@@ -49,14 +48,35 @@ VECTOR void words_store_bytes(void *p, words a) {
   memcpy(p, &bytes, sizeof bytes);
 }
 
+#ifndef LLAVA_HAS_I8MM
+#define LLAVA_HAS_NIBBLES
 #ifndef LLAVA_HAS_DOTS
-/* Sums of four products, unsigned weights by signed inputs, through 16 bits: nothing overflows, since 255 * 128 fits. */
+/* Sums of four signed products through 16 bits, where two fit: 2 * 128 * 127. */
+VECTOR words signed_dot(words sum, int8x16_t w, int8x16_t x) {
+  return vpadalq_s16(sum, vpaddq_s16(vmull_s8(vget_low_s8(w), vget_low_s8(x)), vmull_high_s8(w, x)));
+}
+#else
+VECTOR words signed_dot(words sum, int8x16_t w, int8x16_t x) { return vdotq_s32(sum, w, x); }
+#endif
+
+/* Sums of four products, unsigned weights by signed inputs, of which none is -128. 128 is taken from the weights first, so that
+ * they are signed too. */
+VECTOR words words_start(const void *correction) {
+  (void)correction;
+  return words_none();
+}
 VECTOR words words_dot(words sum, words weights, words inputs) {
-  uint8x16_t w = vreinterpretq_u8_s32(weights);
-  int8x16_t x = vreinterpretq_s8_s32(inputs);
-  int16x8_t first = vmulq_s16(vreinterpretq_s16_u16(vmovl_u8(vget_low_u8(w))), vmovl_s8(vget_low_s8(x)));
-  int16x8_t second = vmulq_s16(vreinterpretq_s16_u16(vmovl_u8(vget_high_u8(w))), vmovl_s8(vget_high_s8(x)));
-  return vaddq_s32(sum, vpaddq_s32(vpaddlq_s16(first), vpaddlq_s16(second)));
+  return signed_dot(sum, veorq_s8(vreinterpretq_s8_s32(weights), vdupq_n_s8(-128)), vreinterpretq_s8_s32(inputs));
+}
+
+/* Nibbles have no sign bit. */
+VECTOR words nibbles_start(const void *correction) { return words_all(correction); }
+VECTOR words nibbles_dot(words sum, words weights, words inputs) {
+  return signed_dot(sum, vreinterpretq_s8_s32(weights), vreinterpretq_s8_s32(inputs));
+}
+VECTOR words nibbles_sum(words sum, const void *correction) {
+  (void)correction;
+  return sum;
 }
 #endif
 

@@ -28,18 +28,45 @@ VECTOR double count_fp32(size_t steps) {
   return total(sums);
 }
 
-#ifdef LLAVA_HAS_DOTS
+#if defined(LLAVA_HAS_DOTS) || defined(LLAVA_HAS_BYTES)
+#include "nibbles.h"
+
 VECTOR words words_hidden(uint32_t value) {
   words a = words_all(&value);
   __asm__ volatile("" : IN_REGISTER(a));
   return a;
 }
+#endif
 
+#ifdef LLAVA_HAS_DOTS
 VECTOR double count_int8(size_t steps) {
   words sums[CHAINS], ones = words_hidden(0x01010101);
   UNROLLED for (int c = 0; c < CHAINS; c++) sums[c] = words_none();
   for (size_t s = 0; s < steps; s++)
-    UNROLLED for (int c = 0; c < CHAINS; c++) sums[c] = words_dot(sums[c], ones, ones);
+    UNROLLED for (int c = 0; c < CHAINS; c++) sums[c] = nibbles_dot(sums[c], ones, ones);
+  vec counts[CHAINS];
+  UNROLLED for (int c = 0; c < CHAINS; c++) counts[c] = vec_of(sums[c]);
+  return total(counts);
+}
+#elif defined(LLAVA_HAS_BYTES)
+/* Through 16 bits, which hold the sums of some steps. */
+VECTOR double count_int8(size_t steps) {
+  enum { SOME = 8 };
+  static const int32_t none = 0;
+  words sums[CHAINS], ones = words_hidden(0x01010101);
+  UNROLLED for (int c = 0; c < CHAINS; c++) sums[c] = words_none();
+  for (size_t left = steps; left > 0;) {
+    size_t some = left < SOME ? left : SOME;
+    words parts[CHAINS];
+    UNROLLED for (int c = 0; c < CHAINS; c++) parts[c] = nibbles_start(&none);
+    for (size_t s = 0; s < some; s++)
+      UNROLLED for (int c = 0; c < CHAINS; c++) {
+        ones = words_kept(ones); /* or one product would do for all sums */
+        parts[c] = nibbles_dot(parts[c], ones, ones);
+      }
+    UNROLLED for (int c = 0; c < CHAINS; c++) sums[c] = words_add(sums[c], nibbles_sum(parts[c], &none));
+    left -= some;
+  }
   vec counts[CHAINS];
   UNROLLED for (int c = 0; c < CHAINS; c++) counts[c] = vec_of(sums[c]);
   return total(counts);
@@ -63,7 +90,7 @@ KERNEL(multiply_adds)(double *count, llava_arithmetic arithmetic, size_t steps) 
   case LLAVA_FP32_FMA:
     *count = count_fp32(steps);
     break;
-#ifdef LLAVA_HAS_DOTS
+#if defined(LLAVA_HAS_DOTS) || defined(LLAVA_HAS_BYTES)
   case LLAVA_INT8_DOT:
     *count = count_int8(steps);
     break;

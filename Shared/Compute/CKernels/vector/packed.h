@@ -1,9 +1,10 @@
 /* Packed products over any vector. The level gives the words (whole numbers) of words.h, how many rows and panels are
- * held in registers (ROWS_AT_ONCE and PANELS_AT_ONCE for sums alone, BLOCK_ROWS_AT_ONCE for blocks, which need a second
- * set), and from how many rows on nibbles are better unpacked once than in each tile (UNPACKED_ROWS). Sums of whole
+ * held in registers (ROWS_AT_ONCE, at most 6 unless it holds whole tiles, and PANELS_AT_ONCE for sums alone,
+ * BLOCK_ROWS_AT_ONCE for blocks, which need a second set), and from how many rows on nibbles are better unpacked once than in each tile (UNPACKED_ROWS). Sums of whole
  * numbers are exact and the rest goes by blocks in ascending order, so that an element takes the same steps whatever is
  * computed with it. */
 #include "../reference/packed.h"
+#include "nibbles.h"
 #include <string.h>
 
 enum { PARTS = OUTPUTS / WIDTH };
@@ -76,7 +77,7 @@ VECTOR void int8_tile(float *y, const char *x, const pair *w, int rows, int pane
   words sum[ROWS_AT_ONCE][PANELS_AT_ONCE][PARTS];
   UNROLLED for (int m = 0; m < rows; m++)
     UNROLLED for (int n = 0; n < panels; n++)
-      UNROLLED for (int p = 0; p < PARTS; p++) sum[m][n][p] = words_all(corrections + 4 * m);
+      UNROLLED for (int p = 0; p < PARTS; p++) sum[m][n][p] = words_start(corrections + 4 * m);
   const uint8_t *codes = w->codes;
   for (size_t s = 0; s < depth / 4; s++, x += STEP * tile_rows, codes += STEP_BYTES) {
     words b[PANELS_AT_ONCE][PARTS];
@@ -100,9 +101,10 @@ VECTOR void int8_tile(float *y, const char *x, const pair *w, int rows, int pane
     }
 }
 
-/* The steps of a block; `nibbles` holds two steps in one. */
+/* The steps of a block, of which nibbles hold two in one. */
 VECTOR void block_steps(words (*sum)[PANELS_AT_ONCE][PARTS], const char *x, const uint8_t *codes, size_t codes_stride,
-                        bool nibbles, int rows, int panels, size_t tile_rows) {
+                        kind kind, int rows, int panels, size_t tile_rows) {
+  bool nibbles = kind == NIBBLES_KIND;
   UNROLLED for (int s = 0; s < (nibbles ? BLOCK_STEPS / 2 : BLOCK_STEPS); s++)
     UNROLLED for (int half = 0; half < (nibbles ? 2 : 1); half++) {
       words b[PANELS_AT_ONCE][PARTS];
@@ -115,7 +117,8 @@ VECTOR void block_steps(words (*sum)[PANELS_AT_ONCE][PARTS], const char *x, cons
       UNROLLED for (int m = 0; m < rows; m++) {
         words a = words_all(x + STEP * ((s + half * BLOCK_STEPS / 2) * tile_rows + m));
         UNROLLED for (int n = 0; n < panels; n++)
-          UNROLLED for (int p = 0; p < PARTS; p++) sum[m][n][p] = words_dot(sum[m][n][p], b[n][p], a);
+          UNROLLED for (int p = 0; p < PARTS; p++)
+            sum[m][n][p] = (kind == BYTES_KIND ? words_dot : nibbles_dot)(sum[m][n][p], b[n][p], a);
       }
     }
   STEP_ENDS;
@@ -134,10 +137,10 @@ VECTOR void block_tile(float *y, const char *x, const pair *w, kind kind, int ro
   for (size_t b = 0; b < depth / BLOCK; b++) {
     words sum[BLOCK_ROWS_AT_ONCE][PANELS_AT_ONCE][PARTS];
     const char *corrections = x + 4 * (1 + BLOCK_STEPS) * tile_rows;
-    UNROLLED for (int m = 0; m < rows; m++) {
+    UNROLLED for (int m = 0; m < rows; m++)
       UNROLLED for (int n = 0; n < panels; n++)
-        UNROLLED for (int p = 0; p < PARTS; p++) sum[m][n][p] = words_all_again(corrections + 4 * m);
-    }
+        UNROLLED for (int p = 0; p < PARTS; p++)
+          sum[m][n][p] = (kind == BYTES_KIND ? words_start : nibbles_start)(corrections + 4 * m);
     /* within a group the ratio is 1 */
     if (b % group == 0)
       UNROLLED for (int m = 0; m < rows; m++) {
@@ -146,12 +149,14 @@ VECTOR void block_tile(float *y, const char *x, const pair *w, kind kind, int ro
           UNROLLED for (int p = 0; p < PARTS; p++) total[m][n][p] = vec_multiply(total[m][n][p], ratio);
       }
     if (kind != UNPACKED_KIND) ask_ahead(w, codes, code_bytes, panels);
-    block_steps(sum, x + 4 * tile_rows, codes, w->codes_stride, nibbles, rows, panels, tile_rows);
+    block_steps(sum, x + 4 * tile_rows, codes, w->codes_stride, kind, rows, panels, tile_rows);
     UNROLLED for (int n = 0; n < panels; n++)
       UNROLLED for (int p = 0; p < PARTS; p++) {
         vec scale = vec_widen(scales + n * w->scales_stride + 2 * p * WIDTH, LLAVA_F16);
-        UNROLLED for (int m = 0; m < rows; m++)
-          total[m][n][p] = vec_fma(vec_of(sum[m][n][p]), scale, total[m][n][p]);
+        UNROLLED for (int m = 0; m < rows; m++) {
+          words exact = kind == BYTES_KIND ? sum[m][n][p] : nibbles_sum(sum[m][n][p], corrections + 4 * m);
+          total[m][n][p] = vec_fma(vec_of(exact), scale, total[m][n][p]);
+        }
       }
     x += 4 * TILE_BLOCK_WORDS * tile_rows, codes += code_bytes, scales += SCALE_BYTES;
   }
@@ -177,17 +182,18 @@ VECTOR void any_tile(float *y, const char *x, const pair *w, kind kind, int rows
   }
 }
 
-/* A tile of exactly `rows` rows where the level holds that many; smaller ones are counted down to. */
-#define TILE_OF(count)                                                                                                \
+/* `count` rows at once where the level holds that many; greater counts are none. */
+#define ROWS_OF(count, tile_rows)                                                                                     \
   case count:                                                                                                         \
-    any_tile(y, x, w, kind, (count) <= most ? (count) : 1, panels, count, depth, stride);                             \
+    any_tile(y, x, w, kind, (count) <= most ? (count) : 1, panels, tile_rows, depth, stride);                         \
     break;
 
+/* A tile whose rows the level holds all at once. */
 VECTOR void whole_tile(float *y, const char *x, const pair *w, kind kind, size_t rows, int panels, int most,
                        size_t depth, size_t stride) {
   switch (rows) {
-    TILE_OF(1) TILE_OF(2) TILE_OF(3) TILE_OF(4) TILE_OF(5) TILE_OF(6)
-    TILE_OF(7) TILE_OF(8) TILE_OF(9) TILE_OF(10) TILE_OF(11) TILE_OF(12)
+    ROWS_OF(1, 1) ROWS_OF(2, 2) ROWS_OF(3, 3) ROWS_OF(4, 4) ROWS_OF(5, 5) ROWS_OF(6, 6)
+    ROWS_OF(7, 7) ROWS_OF(8, 8) ROWS_OF(9, 9) ROWS_OF(10, 10) ROWS_OF(11, 11) ROWS_OF(12, 12)
   }
 }
 
@@ -195,10 +201,10 @@ VECTOR void whole_tile(float *y, const char *x, const pair *w, kind kind, size_t
 VECTOR void tile_rows(float *y, const char *x, const pair *w, kind kind, size_t rows, int panels, int most,
                       size_t depth, size_t stride) {
   if (HOLDS_WHOLE_TILES) return whole_tile(y, x, w, kind, rows, panels, most, depth, stride);
-  size_t m = 0;
-  for (; m + (size_t)most <= rows; m += (size_t)most)
-    any_tile(y + m * stride, x + STEP * m, w, kind, most, panels, rows, depth, stride);
-  for (; m < rows; m++) any_tile(y + m * stride, x + STEP * m, w, kind, 1, panels, rows, depth, stride);
+  size_t left = rows;
+  for (; left >= (size_t)most; left -= (size_t)most, y += (size_t)most * stride, x += STEP * most)
+    any_tile(y, x, w, kind, most, panels, rows, depth, stride);
+  switch (left) { ROWS_OF(1, rows) ROWS_OF(2, rows) ROWS_OF(3, rows) ROWS_OF(4, rows) ROWS_OF(5, rows) }
 }
 
 /* Nibbles as bytes, in the order of Q8_0. */
