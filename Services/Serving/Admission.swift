@@ -71,11 +71,11 @@ public final class Admission: Sendable {
 
   /// Books an end, and learns from it how fast others are served.
   private func left(served wasServed: Bool = true, _ book: (inout Ledger) -> Void) {
-    let count = ledger.withLock { ledger in
+    // Together, so that who sees that one has left sees what was learnt from it.
+    ledger.withLock { ledger in
       book(&ledger)
-      return ledger.inProgress
+      forecast?.withLock { $0.left(at: clock.now, wasServed: wasServed, leaving: ledger.inProgress) }
     }
-    forecast?.withLock { $0.left(at: clock.now, wasServed: wasServed, leaving: count) }
   }
 
   private func enter(by deadline: Instant) throws(ServiceError) {

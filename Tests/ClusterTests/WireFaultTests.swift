@@ -145,7 +145,8 @@ import Testing
       let numbers = Numbers(after: 0)
       let proxy = try #require(site.proxies[.gatewayToVision])
       for _ in 0..<3 {
-        proxy.arm(WireFault(kind: .truncate, direction: .toServer, position: 0))
+        // In the picture, and not in what is said every second.
+        proxy.arm(WireFault(kind: .truncate, direction: .toServer, position: 1024))
         let asked = Asked(Self.question, number: numbers.next())
         await asked.run(by: client, deadline: SystemClock().now + Self.limit)
         guard case .failed(let error) = try await asked.outcome() else {

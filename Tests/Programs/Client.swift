@@ -42,6 +42,8 @@ package struct Client: Sendable {
     while true {
       let status = try await status()
       let ledgers = [status.gauges] + status.workers.filter { $0.state == "ready" }.map(\.gauges)
+      // A worker that took too long to say has none this time.
+      guard ledgers.allSatisfy({ !$0.isEmpty }) else { continue }
       let imbalances = ledgers.compactMap(\.imbalance)
       guard let imbalance = imbalances.first else { return status }
       guard imbalances.allSatisfy({ $0.contains("still in progress") }) else {

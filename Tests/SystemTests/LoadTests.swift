@@ -36,8 +36,9 @@ import Testing
       #expect(await cluster.gateway.health().gauges["completed"] == 64)
       #expect(await cluster.engines[0].health().gauges["completed"] == 64)
       let encoded = await (cluster.encoders[0].health().gauges, cluster.encoders[1].health().gauges)
-      // Each image once, however many asked, and by both workers.
-      #expect((encoded.0["completed"] ?? 0) + (encoded.1["completed"] ?? 0) == Set(questions.map(\.image)).count)
+      // Each image once, however many asked, and by both workers; but for those that a busy machine was late with.
+      let (once, hedges) = (Set(questions.map(\.image)).count, cluster.scrape["llava_hedges_total"])
+      #expect((once...once + hedges).contains((encoded.0["completed"] ?? 0) + (encoded.1["completed"] ?? 0)))
       #expect(encoded.0["completed"] != 0 && encoded.1["completed"] != 0)
       #expect(await cluster.engines[0].health().gauges["kv_blocks_referenced"] == 0)
     }

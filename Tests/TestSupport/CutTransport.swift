@@ -1,21 +1,22 @@
 import Concurrency
 public import RPC
 
-/// A network on which one link ends as that of a killed peer does: after so many items have come over one that was dialled
-/// to an address that `isCut`. Whoever dials again is left alone.
+/// A network on which one link ends as that of a killed peer does: once it is armed, after so many items have come over those
+/// that were dialled to an address that `isCut`. Whoever dials again is left alone.
 public struct CutTransport: Transport {
   private let network: any Transport
   private let isCut: @Sendable (Address) -> Bool
-  private let left: Lock<Int>
+  /// How many may still come; nothing where all may.
+  private let left = Lock<Int?>(nil)
   private let victim = Lock<Address?>(nil)
 
-  public init(
-    _ network: any Transport, afterItems count: Int, to isCut: @escaping @Sendable (Address) -> Bool
-  ) {
+  public init(_ network: any Transport, to isCut: @escaping @Sendable (Address) -> Bool) {
     self.network = network
     self.isCut = isCut
-    left = Lock(count)
   }
+
+  /// Counts from now on: the item of this number, from 1 on, comes no more.
+  public func arm(atItem number: Int) { left.withLock { $0 = number } }
 
   /// Whose link has been cut; nothing before.
   public var cutAddress: Address? { victim.withLock { $0 } }
@@ -29,12 +30,12 @@ public struct CutTransport: Transport {
 
   private func mayPass(_ frame: Frame, from address: Address) -> Bool {
     guard frame.kind == .item else { return true }
-    let count = left.withLock { left in
-      left -= 1
-      return left
+    let isLast = left.withLock { left in
+      left = left.map { $0 - 1 }
+      return left == 0
     }
-    if count == 0 { victim.withLock { $0 = address } }
-    return count != 0
+    if isLast { victim.withLock { $0 = address } }
+    return !isLast
   }
 }
 
