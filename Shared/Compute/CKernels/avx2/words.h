@@ -63,7 +63,7 @@ VECTOR words words_kept(words a) {
 }
 
 /* Sums of four products, unsigned weights by signed inputs, of which none is -128. 128 is taken from the weights first, and
- * their signs are given to the inputs, so that two products fit in 16 bits. */
+ * their signs are given to the inputs, so that two products fit in 16 bits: 2 * 128 * 127. */
 VECTOR words words_start(const void *correction) {
   (void)correction;
   return words_none();

@@ -1,8 +1,8 @@
 /* Packed products over any vector. The level gives the words (whole numbers) of words.h, how many rows and panels are
  * held in registers (ROWS_AT_ONCE, at most 6 unless it holds whole tiles, and PANELS_AT_ONCE for sums alone,
- * BLOCK_ROWS_AT_ONCE for blocks, which need a second set), and from how many rows on nibbles are better unpacked once than in each tile (UNPACKED_ROWS). Sums of whole
- * numbers are exact and the rest goes by blocks in ascending order, so that an element takes the same steps whatever is
- * computed with it. */
+ * BLOCK_ROWS_AT_ONCE for blocks, which need a second set), and from how many rows on nibbles are better unpacked once than
+ * in each tile (UNPACKED_ROWS). Sums of whole numbers are exact and the rest goes by blocks in ascending order, so that an
+ * element takes the same steps whatever is computed with it. */
 #include "../reference/packed.h"
 #include "nibbles.h"
 #include <string.h>
