@@ -28,7 +28,8 @@ struct Overload: AsyncParsableCommand {
   private enum Outcome: Sendable {
     case answered(Duration)
     case refused(Duration)
-    case late
+    /// With anything but an answer or a refusal: what there is to say of it.
+    case failed(String)
   }
 
   func validate() throws {
@@ -72,11 +73,12 @@ struct Overload: AsyncParsableCommand {
       }
       // Those that are still answered after the last has come were asked within the time, too.
       let took = Double((SystemClock().now - started).nanoseconds) / 1e9
-      let (answers, refusals, lateCount) = Self.sorted(outcomes.withLock { $0 })
+      let (answers, refusals, failures) = Self.sorted(outcomes.withLock { $0 })
       goodputs.append(Double(answers.count) / took)
       print(
         "\(rounded(level))x: \(rounded(rate)) a second asked, \(rounded(goodputs[goodputs.count - 1])) answered in time; "
-          + "\(refusals.count) refused, \(lateCount) late")
+          + "\(refusals.count) refused"
+          + failures.sorted { $0.key < $1.key }.map { ", \($0.value) \($0.key)" }.joined())
       if !answers.isEmpty { print(Figure(name: "  answers", samples: answers).line) }
       if !refusals.isEmpty {
         let figure = Figure(name: "  refusals", samples: refusals)
@@ -126,20 +128,24 @@ struct Overload: AsyncParsableCommand {
       ) { _ in }
       return .answered(clock.now - started)
     } catch {
-      return ServiceError(error).code == .overloaded ? .refused(clock.now - started) : .late
+      let code = ServiceError(error).code
+      guard code != .overloaded else { return .refused(clock.now - started) }
+      return .failed("\(code) about \(index.isMultiple(of: 4) ? "a new picture" : "a known one")")
     }
   }
 
-  private static func sorted(_ outcomes: [Outcome]) -> (answers: [Duration], refusals: [Duration], lateCount: Int) {
-    var (answers, refusals, lateCount) = ([Duration](), [Duration](), 0)
+  private static func sorted(
+    _ outcomes: [Outcome]
+  ) -> (answers: [Duration], refusals: [Duration], failures: [String: Int]) {
+    var (answers, refusals, failures) = ([Duration](), [Duration](), [String: Int]())
     for outcome in outcomes {
       switch outcome {
       case .answered(let duration): answers.append(duration)
       case .refused(let duration): refusals.append(duration)
-      case .late: lateCount += 1
+      case .failed(let how): failures[how, default: 0] += 1
       }
     }
-    return (answers.sorted(), refusals.sorted(), lateCount)
+    return (answers.sorted(), refusals.sorted(), failures)
   }
 
   private func rounded(_ value: Double) -> String { String(format: "%.1f", value) }
