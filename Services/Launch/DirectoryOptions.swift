@@ -22,6 +22,7 @@ public struct DirectoryOptions: ParsableArguments, Sendable {
 
   public var path: String { featureCacheDirectory ?? CacheDirectory.path + "/features" }
   public var size: ByteCount { featureCacheBytes ?? ByteCount(bytes: 4 << 30) }
+
   /// What a read, a write or a lock may take: a disk is slower than half a second only where it is in trouble, and encoding
   /// takes longer.
   var timeout: Duration { featureCacheTimeout ?? .milliseconds(500) }

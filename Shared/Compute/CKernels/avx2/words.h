@@ -56,6 +56,7 @@ VECTOR void words_store_bytes(void *p, words a) {
   __m128i halves = _mm_packs_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
   _mm_storel_epi64((__m128i *)p, _mm_packs_epi16(halves, halves));
 }
+
 /* The compiler must not put sums in another order: it would load all inputs first, and have no registers for them. */
 VECTOR words words_kept(words a) {
   __asm__("" : IN_REGISTER(a));

@@ -51,7 +51,7 @@ typedef struct llava_queries {
 typedef enum llava_arithmetic {
   LLAVA_FP32_FMA,
   LLAVA_BF16_DOT, /* pairs of bf16, sums in f32 */
-  LLAVA_INT8_DOT, /* four products of 8 bits, sums in 32 */
+  LLAVA_INT8_DOT, /* products of 8 bits, sums in 32, or for some steps in 16 */
 } llava_arithmetic;
 
 typedef struct llava_kernels {
