@@ -42,8 +42,8 @@ VECTOR void words_put_square(char *tile, size_t stride, const uint32_t *a, const
   _mm_storeu_si128((__m128i *)(tile + 2 * stride), _mm_unpacklo_epi64(upper, upper2));
   _mm_storeu_si128((__m128i *)(tile + 3 * stride), _mm_unpackhi_epi64(upper, upper2));
 }
-/* Whole numbers, from numbers that are whole. */
-VECTOR words words_whole(vec a) { return _mm256_cvtps_epi32(a); }
+/* The nearest whole numbers, ties to even. */
+VECTOR words words_rounded(vec a) { return _mm256_cvtps_epi32(a); }
 /* Two numbers of a lane as bf16 in a word, to the nearest, ties to even; neither is NaN, or a NaN of few bits. */
 VECTOR words words_pair(vec even, vec odd) {
   __m256i bias = _mm256_set1_epi32(0x7fff), one = _mm256_set1_epi32(1);

@@ -32,8 +32,8 @@ VECTOR void words_put_square(char *tile, size_t stride, const uint32_t *a, const
     words_store(tile + (size_t)(i + 2) * stride, vreinterpretq_s32_u32(odd));
   }
 }
-/* Whole numbers, from numbers that are whole. */
-VECTOR words words_whole(vec a) { return vcvtnq_s32_f32(a); }
+/* The nearest whole numbers, ties to even. */
+VECTOR words words_rounded(vec a) { return vcvtnq_s32_f32(a); }
 /* Two numbers of a lane as bf16 in a word, to the nearest, ties to even; neither is NaN, or a NaN of few bits. */
 VECTOR words words_pair(vec even, vec odd) {
   uint32x4_t bias = vdupq_n_u32(0x7fff), one = vdupq_n_u32(1);

@@ -23,8 +23,7 @@ VECTOR float extent(const float *x, size_t count) {
 
 /* A vector of numbers as whole multiples of a scale, in words of four; returns them, a word for each. */
 VECTOR words round_some(uint32_t *bytes, vec x, vec inverse) {
-  vec code = vec_round(vec_multiply(x, inverse));
-  words codes = words_whole(vec_min(vec_max(code, vec_all(-127)), vec_all(127)));
+  words codes = words_rounded(vec_min(vec_max(vec_multiply(x, inverse), vec_all(-127)), vec_all(127)));
   words_store_bytes(bytes, codes);
   return codes;
 }

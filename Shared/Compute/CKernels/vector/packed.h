@@ -1,7 +1,7 @@
 /* Packed products over any vector. The level gives the words (whole numbers) of words.h, how many rows and panels are
  * held in registers (ROWS_AT_ONCE, at most 6 unless it holds whole tiles, and PANELS_AT_ONCE for sums alone,
- * BLOCK_ROWS_AT_ONCE for blocks, which need a second set), and from how many rows on nibbles are better unpacked once than
- * in each tile (UNPACKED_ROWS). Sums of whole numbers are exact and the rest goes by blocks in ascending order, so that an
+ * BLOCK_ROWS_AT_ONCE for blocks, which need a second set), from how many rows on nibbles are better unpacked once than
+ * in each tile (UNPACKED_ROWS), and whether memory is to be asked early (ASKS_AHEAD) or its CPUs do that better themselves. Sums of whole numbers are exact and the rest goes by blocks in ascending order, so that an
  * element takes the same steps whatever is computed with it. */
 #include "../reference/packed.h"
 #include "nibbles.h"
@@ -31,7 +31,7 @@ typedef struct pair {
 /* Asks memory for what comes BYTES_AHEAD behind `bytes` of each panel: few rows are done with a panel sooner than the
  * next part of it arrives. */
 VECTOR void ask_ahead(const pair *w, const uint8_t *codes, size_t bytes, int panels) {
-  if (!w->arrives) return;
+  if (!ASKS_AHEAD || !w->arrives) return;
   UNROLLED for (int n = 0; n < panels; n++)
     UNROLLED for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch(codes + n * w->codes_stride + BYTES_AHEAD + i);
 }
