@@ -7,8 +7,8 @@ import Concurrency
 struct WaitForecast: Sendable {
   /// So many are served side by side, and say nothing of how fast a queue moves.
   static let queueCount = 16
-  /// Services that the mean goes over, and that it takes before anything is said.
-  private static let memory = 32.0
+  /// Services that the mean goes over at least, and that it takes before anything is said.
+  private static let leastMemory = 32.0
 
   private var sampleCount = 0.0
   private var secondsBetween = 0.0
@@ -23,7 +23,8 @@ struct WaitForecast: Sendable {
     }
     guard wasServed else { return }
     if let lastService {
-      sampleCount = min(Self.memory, sampleCount + 1)
+      // As far back as the line is long: who waits behind many sees fast and slow times pass, and not only the last.
+      sampleCount = min(max(Self.leastMemory, Double(count)), sampleCount + 1)
       let seconds = Double((now - lastService).nanoseconds) / 1e9
       secondsBetween += (seconds - secondsBetween) / sampleCount
     }
@@ -32,7 +33,7 @@ struct WaitForecast: Sendable {
 
   /// What one will wait who comes after `count` others; nothing while that is not known, or there is no queue.
   func wait(behind count: Int) -> Duration? {
-    guard sampleCount >= Self.memory, count >= Self.queueCount else { return nil }
+    guard sampleCount >= Self.leastMemory, count >= Self.queueCount else { return nil }
     return .seconds(secondsBetween * Double(count + 1))
   }
 }

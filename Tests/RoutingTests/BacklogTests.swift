@@ -19,4 +19,12 @@ struct BacklogTests {
     #expect(Backlog.seconds(waitingCount: 2, loads: [Load(inFlight: 1, meanSeconds: nil)]) == 3)
     #expect(Backlog.seconds(waitingCount: 0, loads: []) == 0)
   }
+
+  @Test func whoJoinsWaitsForTheShareOfAllBeforeItAndItsOwn() {
+    let loads = [Load(inFlight: 4, meanSeconds: 0.5), Load(inFlight: 2, meanSeconds: 1.5)]
+    #expect(Backlog.wait(behind: 0, loads: loads) == .seconds(3.5))
+    #expect(Backlog.wait(behind: 10, loads: loads) == .seconds(8.5))
+    #expect(Backlog.wait(behind: 1, loads: [Load(inFlight: 1, meanSeconds: nil), loads[1]]) == .seconds(4.5))
+    #expect(Backlog.wait(behind: 9, loads: [Load(inFlight: 1, meanSeconds: nil)]) == nil, "nothing is known yet")
+  }
 }

@@ -28,6 +28,19 @@ import Testing
     #expect(forecast(beside: WaitForecast.queueCount - 1, services: 1000).wait(behind: 100) == nil)
   }
 
+  /// Services come in bursts; who waits behind 200 sees many of them pass.
+  @Test func aBurstDoesNotMakeALongLineShort() throws {
+    var forecast = WaitForecast()
+    var now = Instant(nanoseconds: 0)
+    for index in 0..<1000 {
+      forecast.left(at: now, wasServed: true, leaving: 200)
+      now = now + .milliseconds(index / 50 % 2 == 0 ? 10 : 190)
+      guard index > 400 else { continue }
+      let wait = try #require(forecast.wait(behind: 199))
+      #expect(wait > .seconds(14) && wait < .seconds(26), "after \(index) services")
+    }
+  }
+
   @Test func aPauseWithoutAQueueIsNotSlowness() {
     var forecast = forecast(beside: 40)
     forecast.left(at: Instant(nanoseconds: 4_000_000_000), wasServed: true, leaving: 3)

@@ -32,10 +32,10 @@ struct SimulatedFleet: Sendable {
 
   /// Asks about a picture of its own; returns how long the decoder waited for the last view.
   @discardableResult
-  func ask(_ picture: UInt8) async throws -> Duration {
+  func ask(_ picture: UInt8, by deadline: Instant = .distantFuture) async throws -> Duration {
     let file = PNG.file(width: 28, height: 28) { x, _, _ in picture &+ UInt8(x) }
     let request = AskRequest(turns: [Turn(.user, [.image(0), .text("?")])], imageByteCounts: [file.count])
-    let context = CallContext(trace: TraceID(high: 0, low: UInt64(picture)))
+    let context = CallContext(deadline: deadline, trace: TraceID(high: 0, low: UInt64(picture)))
     _ = try await client.ask(request, images: [file], in: context) { _ in }
     return decoder.waited.withLock { $0 }
   }

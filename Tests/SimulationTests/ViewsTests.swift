@@ -1,4 +1,5 @@
 import Concurrency
+import RPC
 import TestSupport
 import Testing
 
@@ -89,6 +90,39 @@ import Testing
           try await fleet.ask(6)
           let given = fleet.events.count { if case .began(_, 0) = $0 { true } else { false } }
           #expect(stuck.count == 2 && given < 2, "seed \(seed): \(fleet.events)")
+        }
+      }
+    }
+  }
+
+  /// Forty pictures at once, and time for some twenty: those that would come too late hear of it at once, and nobody
+  /// encodes what nobody gets.
+  @Test func whoWouldBeEncodedTooLateIsRefusedAndNotEncoded() async throws {
+    for seed in 1...UInt64(20) {
+      try await Simulation.run(seed: seed) { simulation in
+        try await SimulatedFleet.with(simulation, workers: 1, views: 1) { fleet in
+          try await fleet.ask(1)
+          fleet.forget()
+          let (started, refusedBy) = (simulation.timeline.now, Lock(simulation.timeline.now))
+          let answered = try await withThrowingTaskGroup(of: Bool.self) { group in
+            for picture in 10..<UInt8(50) {
+              group.addTask {
+                do {
+                  try await fleet.ask(picture, by: started + SimulatedFleet.encodeTime * 20)
+                  return true
+                } catch let error as ServiceError where error.code == .overloaded {
+                  refusedBy.withLock { $0 = max($0, simulation.timeline.now) }
+                  #expect(error.retryAfter != nil)
+                  return false
+                }
+              }
+            }
+            return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+          }
+          let ended = fleet.events.count { if case .ended = $0 { true } else { false } }
+          #expect((14...18).contains(answered) && ended == answered, "seed \(seed): \(answered), encoded \(ended)")
+          #expect(!fleet.events.contains { if case .cancelled = $0 { true } else { false } }, "seed \(seed)")
+          #expect(refusedBy.withLock { $0 } < started + SimulatedFleet.encodeTime, "seed \(seed)")
         }
       }
     }

@@ -68,8 +68,8 @@ final class FeatureStore<Entry: Stored>: Sendable {
     }
   }
 
-  /// Fetches for everybody who waits. A failure is everybody's, but for a cancellation and a deadline that has passed,
-  /// which are only the caller's own: then the next in line fetches.
+  /// Fetches for everybody who waits. A failure is everybody's, but for a cancellation and a deadline that has passed or
+  /// is too near, which are only the caller's own: then the next in line fetches.
   private func fill(
     _ key: FeatureKey, _ fetch: () async throws -> (Entry, FeatureSource)
   ) async throws -> (entry: Entry, source: FeatureSource) {
@@ -78,7 +78,7 @@ final class FeatureStore<Entry: Stored>: Sendable {
       tell(.entry(entry)) { $0.filled(key, entry, byteCount: entry.byteCount) }
       return (entry, source)
     } catch {
-      if Task.isCancelled || [.cancelled, .deadlineExceeded].contains(ServiceError(error).code) {
+      if Task.isCancelled || [.cancelled, .deadlineExceeded, .overloaded].contains(ServiceError(error).code) {
         tell(.fetch) { cache in cache.abandoned(key).map { [$0] } ?? [] }
       } else {
         tell(.failure(error)) { $0.failed(key) }

@@ -43,7 +43,7 @@ extension Fleet {
     var failed: Set<Address> = []
     while true {
       await journey.enter("waiting for a vision worker")
-      let place = try await takeVision(for: model, except: failed)
+      let place = try await takeVision(for: model, except: failed, by: journey.context.deadline)
       await journey.enter("\(stage) on \(place.worker.address)")
       let outcome = await hedged(at: place, for: model, except: failed, isMeasured: isMeasured, work)
       // Never the same ones again: a worker that was just lost may still look connected.
@@ -159,9 +159,13 @@ extension Fleet {
     return able?.isEmpty == false
   }
 
-  /// Waits until a vision worker may take one more image or view, and takes the place.
-  private func takeVision(for model: Model, except failed: Set<Address>) async throws -> Place {
+  /// Waits until a vision worker may take one more image or view, and takes the place; throws at once where it would not
+  /// be encoded by the deadline.
+  private func takeVision(
+    for model: Model, except failed: Set<Address>, by deadline: Instant
+  ) async throws -> Place {
     let ticket = queue.ticket()
+    var isNew = true
     // Whose place this one was told of, and is for the next in line where it does not take it.
     var freed: Address?
     do {
@@ -175,8 +179,11 @@ extension Fleet {
           if let freed, freed != worker.address { queue.freed(freed) }
           return (worker, number)
         case .wait:
+          let workers = Set(able.map(\.address))
+          if isNew { try join(behind: queue.count(waitingFor: workers), able, by: deadline) }
+          isNew = false
           freed = nil
-          freed = try await queue.wait(ticket, for: Set(able.map(\.address)), after: generation)
+          freed = try await queue.wait(ticket, for: workers, after: generation)
         case .none:
           let reason = vision.compactMap { $0.lastFailure?.message }.last ?? "unknown"
           throw ServiceError(
@@ -189,5 +196,20 @@ extension Fleet {
       if freed != nil { queue.wakeAll() }
       throw error
     }
+  }
+
+  /// A forecast leaves room for views that take longer than others did.
+  private static let margin = 1.25
+
+  /// Throws where who comes last in this line would not be encoded by the deadline: it would be encoded for nobody, and
+  /// those behind it would come too late as well.
+  private func join(behind waitingCount: Int, _ able: [Worker], by deadline: Instant) throws(ServiceError) {
+    guard let wait = Backlog.wait(behind: waitingCount, loads: able.map(\.load)) else { return }
+    let left = deadline - clock.now
+    guard wait * Self.margin > left else { return }
+    throw ServiceError(
+      .overloaded,
+      "\(waitingCount) images or views wait for a vision worker: this one would be encoded in \(wait), and its "
+        + "deadline is in \(left)", retryAfter: max(.seconds(1), wait * Self.margin - left))
   }
 }

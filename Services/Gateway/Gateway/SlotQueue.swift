@@ -75,6 +75,11 @@ final class SlotQueue: Sendable {
 
   var count: Int { state.withLock { $0.waiters.count } }
 
+  /// Who waits for any of `workers`.
+  func count(waitingFor workers: Set<Address>) -> Int {
+    state.withLock { $0.waiters.count { !$0.workers.isDisjoint(with: workers) } }
+  }
+
   private func remove(where isWanted: (Waiter) -> Bool) -> CheckedContinuation<Address?, any Error>? {
     state.withLock { state in
       state.waiters.firstIndex(where: isWanted).map { state.waiters.remove(at: $0).continuation }

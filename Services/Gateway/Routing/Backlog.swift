@@ -12,4 +12,13 @@ public enum Backlog {
     let mean = measured.isEmpty ? unmeasuredSeconds : measured.reduce(0, +) / Double(measured.count)
     return loads.reduce(Double(waitingCount) * mean) { $0 + Double($1.inFlight) * ($1.meanSeconds ?? mean) }
   }
+
+  /// How long who joins the line now waits until its piece is done: what `loads` have in flight and `waitingCount` before
+  /// it, shared among the workers, and its own. Nothing while no worker was measured.
+  public static func wait(behind waitingCount: Int, loads: [LeastOutstanding.Load]) -> Duration? {
+    let measured = loads.compactMap(\.meanSeconds)
+    guard !measured.isEmpty else { return nil }
+    let own = measured.reduce(0, +) / Double(measured.count)
+    return .seconds(seconds(waitingCount: waitingCount, loads: loads) / Double(loads.count) + own)
+  }
 }
