@@ -17,8 +17,9 @@ public final class Admission: Sendable {
   private let closing = Lock(false)
   private let traces = TraceRing()
 
-  /// A forecast leaves room for those whose work turns out longer than that of others.
-  private static let margin = 1.25
+  /// A forecast leaves room for those whose work turns out longer than that of others, and for a machine that slows down
+  /// under the load: a shorter line loses no answers, and an answer that comes too late has cost as much as one in time.
+  private static let margin = 1.5
   /// Who is refused comes again after that, where nothing better is known: the order of an answer.
   private static let standardRetry = Duration.seconds(1)
 

@@ -70,15 +70,15 @@ import Testing
         door.raise()
         while admission.inProgress > doors.count - index - 1 { await Task.yield() }
       }
-      // 40 are there, a tenth of a second each, and a quarter more.
-      let patient = CallContext(deadline: clock.now + .seconds(6), trace: TraceID(high: 0, low: 1))
+      // 40 are there, a tenth of a second each, and half as much more.
+      let patient = CallContext(deadline: clock.now + .seconds(7), trace: TraceID(high: 0, low: 1))
       try await admission.withPlace(in: patient) { served.raise() }
       let hasty = CallContext(deadline: clock.now + .seconds(3), trace: TraceID(high: 0, low: 2))
       await #expect {
         try await admission.withPlace(in: hasty) { () }
       } throws: { error in
         guard let error = error as? ServiceError, let retry = error.retryAfter else { return false }
-        return error.code == .overloaded && retry > .milliseconds(1900) && retry < .seconds(2)
+        return error.code == .overloaded && retry > .milliseconds(2850) && retry < .seconds(3)
       }
       try await admission.withPlace { () }
       for door in doors.dropFirst(40) { door.raise() }

@@ -198,8 +198,8 @@ extension Fleet {
     }
   }
 
-  /// A forecast leaves room for views that take longer than others did.
-  private static let margin = 1.25
+  /// A forecast leaves room for views that take longer than others did, and for what comes after the encode.
+  private static let margin = 1.5
 
   /// Throws where who comes last in this line would not be encoded by the deadline: it would be encoded for nobody, and
   /// those behind it would come too late as well.
