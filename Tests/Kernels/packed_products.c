@@ -131,11 +131,23 @@ static void a_number_that_is_none_is_never_lost(const twins *t, llava_packing pa
   room_ends();
 }
 
+/* Numbers so small that their scale is zero, and nothing after them. */
+static void the_least_numbers_are_numbers(const twins *t, llava_packing packing) {
+  enum { ROWS = 2, OUTPUTS = 3, DEPTH = 288 };
+  sample s = sampled(packing, ROWS, OUTPUTS, DEPTH);
+  for (size_t k = 0; k < DEPTH; k++) ((float *)s.x)[k] = k < 128 ? 1e-44f : 0;
+  s.bias = NULL;
+  const float *y = result(t, t->fast, &s, 0, ROWS);
+  for (size_t n = 0; n < OUTPUTS; n++) claim(fabsf(y[n]) < 1e-40f, t, "packed product %d of 1e-44, output %zu", packing, n);
+  room_ends();
+}
+
 void grid_packed_products(const twins *t) {
   for (size_t i = 0; i < COUNT(PACKINGS); i++) {
     every_size_gives_what_the_reference_gives(t, PACKINGS[i]);
     a_row_is_the_same_whatever_is_computed_with_it(t, PACKINGS[i]);
     a_number_that_is_none_is_never_lost(t, PACKINGS[i]);
+    the_least_numbers_are_numbers(t, PACKINGS[i]);
   }
   the_greatest_sums_do_not_overflow(t, LLAVA_PACKED_Q8_0);
   the_greatest_sums_do_not_overflow(t, LLAVA_PACKED_Q4_0);

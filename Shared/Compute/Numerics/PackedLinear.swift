@@ -5,9 +5,21 @@ struct PackedLinear: Sendable {
   let weights: PackedMatrix
   let bias: [Float]?
 
-  /// Outputs of one turn of a thread: the two panels that a kernel has in registers. Of few rows a turn is so short that
-  /// a thread takes more.
-  private static func turnWidth(rows: Int) -> Int { (rows > 16 ? 2 : 4) * PackedMatrix.panelWidth }
+  /// What a thread computes at a turn: some outputs of some rows, which begin with a tile.
+  private struct Turns {
+    /// Outputs and rows of one, and how many it takes for all rows.
+    let width, height, partCount: Int
+
+    /// As many panels as a kernel has in registers at most. Of few rows a turn is so short that a thread takes more; many
+    /// rows of four panels are so long that threads would wait for each other at the end.
+    init(_ linear: PackedLinear, rows: Int) {
+      let isInBlocks = linear.weights.packing == .q80 || linear.weights.packing == .q40
+      width = (isInBlocks || rows <= 16 ? 4 : 2) * PackedMatrix.panelWidth
+      let tile = llava_tile_rows(linear.weights.packing.layout)
+      height = isInBlocks && rows >= 96 ? (rows / 2 + tile - 1) / tile * tile : rows
+      partCount = (rows + height - 1) / height
+    }
+  }
 
   /// `x` is `[rows, inputs]`; the result has one `[rows, outputs]` for each of `linears`.
   static func each(_ linears: [PackedLinear], of x: Tensor) -> [Tensor] {
@@ -17,25 +29,33 @@ struct PackedLinear: Sendable {
     for packing in Set(linears.map(\.weights.packing)) { inputs[packing] = PackedRows(x, as: packing) }
     let scratch = ScratchBytes(llava_product_scratch_bytes(deepest), on: x.compute)
 
-    let width = turnWidth(rows: x.rows)
+    let turns = linears.map { Turns($0, rows: x.rows) }
     var ends: [Int] = []
-    for linear in linears { ends.append((ends.last ?? 0) + (linear.weights.rows + width - 1) / width) }
+    for (linear, turns) in zip(linears, turns) {
+      ends.append((ends.last ?? 0) + (linear.weights.rows + turns.width - 1) / turns.width * turns.partCount)
+    }
     x.compute.pool.run(ends.last ?? 0) { turn, worker in
       let index = ends.firstIndex { turn < $0 }!
-      let first = (turn - (index == 0 ? 0 : ends[index - 1])) * width
-      let linear = linears[index]
+      let (linear, size) = (linears[index], turns[index])
+      // Turns of the same outputs follow each other, while their weights are in a cache.
+      let (column, part) = (turn - (index == 0 ? 0 : ends[index - 1])).quotientAndRemainder(dividingBy: size.partCount)
       linear.multiply(
-        inputs[linear.weights.packing]!, first..<min(first + width, linear.weights.rows), into: results[index],
+        inputs[linear.weights.packing]!, part * size.height..<min((part + 1) * size.height, x.rows),
+        column * size.width..<min((column + 1) * size.width, linear.weights.rows), into: results[index],
         scratch[worker])
     }
     return results
   }
 
-  private func multiply(_ x: PackedRows, _ outputs: Range<Int>, into y: Tensor, _ scratch: UnsafeMutableRawPointer) {
+  /// `rows` begin with a tile.
+  private func multiply(
+    _ x: PackedRows, _ rows: Range<Int>, _ outputs: Range<Int>, into y: Tensor, _ scratch: UnsafeMutableRawPointer
+  ) {
     let product = { (bias: UnsafePointer<Float>?) in
       y.compute.kernels.packed_product(
-        y.base + outputs.lowerBound, x.base, weights.panel(ofOutput: outputs.lowerBound), weights.packing.layout, bias,
-        x.rows, outputs.count, x.columns, y.columns, scratch)
+        y.base + rows.lowerBound * y.columns + outputs.lowerBound, x.tile(ofRow: rows.lowerBound),
+        weights.panel(ofOutput: outputs.lowerBound), weights.packing.layout, bias, rows.count, outputs.count, x.columns,
+        y.columns, scratch)
     }
     guard let bias else { return product(nil) }
     bias.withUnsafeBufferPointer { product($0.baseAddress! + outputs.lowerBound) }

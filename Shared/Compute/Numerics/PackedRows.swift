@@ -27,5 +27,8 @@ struct PackedRows: Sendable {
     }
   }
 
-  var base: UnsafeRawPointer { UnsafeRawPointer(tiles.base) }
+  /// Where the tile begins whose first row this is.
+  func tile(ofRow row: Int) -> UnsafeRawPointer {
+    UnsafeRawPointer(tiles.base) + row * llava_tile_row_bytes(packing.layout, columns)
+  }
 }

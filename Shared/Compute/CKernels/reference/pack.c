@@ -24,7 +24,7 @@ size_t llava_panel_bytes(llava_packing packing, size_t depth) {
 }
 
 size_t llava_tile_rows(llava_packing packing) {
-  return packing == LLAVA_PACKED_BF16 || packing == LLAVA_PACKED_INT8 ? 12 : 6;
+  return packing == LLAVA_PACKED_BF16 || packing == LLAVA_PACKED_INT8 ? SUM_TILE_ROWS : BLOCK_TILE_ROWS;
 }
 
 size_t llava_tile_row_bytes(llava_packing packing, size_t depth) {

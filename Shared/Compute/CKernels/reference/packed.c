@@ -47,12 +47,8 @@ static void pack_blocks(void *tile, const float *x, llava_packing packing, size_
   size_t count = depth / BLOCK, group = llava_group_blocks(packing);
   for (size_t b = 0; b < count; b++, x += BLOCK) {
     float scale = last;
-    if (b % group == 0) {
-      float most = extent(x, (count - b < group ? count - b : group) * BLOCK);
-      if (most != 0) scale = most / 127;
-      if (scale < largest * LLAVA_LEAST_RATIO) scale = largest * LLAVA_LEAST_RATIO;
-      if (scale > largest) largest = scale;
-    }
+    if (b % group == 0)
+      scale = llava_next_scale(extent(x, (count - b < group ? count - b : group) * BLOCK), last, &largest);
     float ratio = b == 0 ? 1 : last / scale;
     uint32_t words[BLOCK_STEPS];
     int32_t correction = -llava_offset(packing) * round_all(words, x, scale, BLOCK);

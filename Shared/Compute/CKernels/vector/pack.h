@@ -40,14 +40,6 @@ VECTOR void put_words(char *tile, uint32_t (*from)[SOME / 2], size_t rows, size_
     for (size_t s = 0; s < steps; s++) put(tile, s * rows + m, &from[m][s]);
 }
 
-/* The scale of the next group of a row, `last` and `largest` being its scales so far. */
-VECTOR float next_scale(const float *x, size_t count, float last, float *largest) {
-  float most = extent(x, count), scale = most != 0 ? most / 127 : last;
-  if (scale < *largest * LLAVA_LEAST_RATIO) scale = *largest * LLAVA_LEAST_RATIO;
-  if (scale > *largest) *largest = scale;
-  return scale;
-}
-
 VECTOR void pack_blocks(char *tile, const float *x, llava_packing packing, size_t rows, size_t depth, size_t stride) {
   size_t group = llava_group_blocks(packing) * BLOCK;
   float last[MOST_ROWS], largest[MOST_ROWS];
@@ -59,7 +51,8 @@ VECTOR void pack_blocks(char *tile, const float *x, llava_packing packing, size_
     for (size_t m = 0; m < rows; m++) {
       float scale = last[m];
       if (k % group == 0)
-        scale = next_scale(x + m * stride + k, depth - k < group ? depth - k : group, last[m], &largest[m]);
+        scale = llava_next_scale(
+            extent(x + m * stride + k, depth - k < group ? depth - k : group), last[m], &largest[m]);
       ratio[m] = k == 0 ? 1 : last[m] / scale;
       inverse[m] = scale > 0 ? 1 / scale : 0;
       last[m] = scale;

@@ -1,8 +1,9 @@
 /* Packed products over any vector. The level gives the words (whole numbers) of words.h, how many rows and panels are
- * held in registers (ROWS_AT_ONCE, at most 6 unless it holds whole tiles, and PANELS_AT_ONCE for sums alone,
- * BLOCK_ROWS_AT_ONCE for blocks, which need a second set), from how many rows on nibbles are better unpacked once than
- * in each tile (UNPACKED_ROWS), and whether memory is to be asked early (ASKS_AHEAD) or its CPUs do that better themselves. Sums of whole numbers are exact and the rest goes by blocks in ascending order, so that an
- * element takes the same steps whatever is computed with it. */
+ * held in registers (ROWS_AT_ONCE and PANELS_AT_ONCE for sums alone, BLOCK_ROWS_AT_ONCE and BLOCK_PANELS_AT_ONCE for
+ * blocks, which need a second set), from how many rows on nibbles are better unpacked once than in each tile
+ * (UNPACKED_ROWS), and whether memory is to be asked early (ASKS_AHEAD) or its CPUs do that better themselves. Sums of
+ * whole numbers are exact and the rest goes by blocks in ascending order, so that an element takes the same steps whatever
+ * is computed with it. */
 #include "../reference/packed.h"
 #include "nibbles.h"
 #include <string.h>
@@ -102,12 +103,12 @@ VECTOR void int8_tile(float *y, const char *x, const pair *w, int rows, int pane
 }
 
 /* The steps of a block, of which nibbles hold two in one. */
-VECTOR void block_steps(words (*sum)[PANELS_AT_ONCE][PARTS], const char *x, const uint8_t *codes, size_t codes_stride,
+VECTOR void block_steps(words (*sum)[BLOCK_PANELS_AT_ONCE][PARTS], const char *x, const uint8_t *codes, size_t codes_stride,
                         kind kind, int rows, int panels, size_t tile_rows) {
   bool nibbles = kind == NIBBLES_KIND;
   UNROLLED for (int s = 0; s < (nibbles ? BLOCK_STEPS / 2 : BLOCK_STEPS); s++)
     UNROLLED for (int half = 0; half < (nibbles ? 2 : 1); half++) {
-      words b[PANELS_AT_ONCE][PARTS];
+      words b[BLOCK_PANELS_AT_ONCE][PARTS];
       STEP_ENDS;
       UNROLLED for (int n = 0; n < panels; n++)
         UNROLLED for (int p = 0; p < PARTS; p++) {
@@ -130,12 +131,12 @@ VECTOR void block_tile(float *y, const char *x, const pair *w, kind kind, int ro
   size_t group = llava_group_blocks(kind == BYTES_KIND ? LLAVA_PACKED_Q8_0 : LLAVA_PACKED_Q4_0);
   size_t code_bytes = nibbles ? Q4_BLOCK_BYTES : Q8_BLOCK_BYTES;
   const uint8_t *scales = w->scales, *codes = w->codes;
-  vec total[BLOCK_ROWS_AT_ONCE][PANELS_AT_ONCE][PARTS];
+  vec total[BLOCK_ROWS_AT_ONCE][BLOCK_PANELS_AT_ONCE][PARTS];
   UNROLLED for (int m = 0; m < rows; m++)
     UNROLLED for (int n = 0; n < panels; n++)
       UNROLLED for (int p = 0; p < PARTS; p++) total[m][n][p] = vec_all(0);
   for (size_t b = 0; b < depth / BLOCK; b++) {
-    words sum[BLOCK_ROWS_AT_ONCE][PANELS_AT_ONCE][PARTS];
+    words sum[BLOCK_ROWS_AT_ONCE][BLOCK_PANELS_AT_ONCE][PARTS];
     const char *corrections = x + 4 * (1 + BLOCK_STEPS) * tile_rows;
     UNROLLED for (int m = 0; m < rows; m++)
       UNROLLED for (int n = 0; n < panels; n++)
@@ -182,25 +183,31 @@ VECTOR void any_tile(float *y, const char *x, const pair *w, kind kind, int rows
   }
 }
 
-/* `count` rows at once where the level holds that many; greater counts are none. */
+/* `count` rows at once, where the level holds that many. */
 #define ROWS_OF(count, tile_rows)                                                                                     \
   case count:                                                                                                         \
-    any_tile(y, x, w, kind, (count) <= most ? (count) : 1, panels, tile_rows, depth, stride);                         \
+    if ((count) <= most) any_tile(y, x, w, kind, count, panels, tile_rows, depth, stride);                            \
     break;
 
-/* A tile whose rows the level holds all at once. */
-VECTOR void whole_tile(float *y, const char *x, const pair *w, kind kind, size_t rows, int panels, int most,
-                       size_t depth, size_t stride) {
-  switch (rows) {
-    ROWS_OF(1, 1) ROWS_OF(2, 2) ROWS_OF(3, 3) ROWS_OF(4, 4) ROWS_OF(5, 5) ROWS_OF(6, 6)
-    ROWS_OF(7, 7) ROWS_OF(8, 8) ROWS_OF(9, 9) ROWS_OF(10, 10) ROWS_OF(11, 11) ROWS_OF(12, 12)
-  }
-}
-
-/* All rows of a tile, as many at once as the level holds. */
+/* All rows of a tile, as many at once as the level holds. Where they are all that a tile may have, or are held at once, the
+ * compiler knows where each lies. */
 VECTOR void tile_rows(float *y, const char *x, const pair *w, kind kind, size_t rows, int panels, int most,
                       size_t depth, size_t stride) {
-  if (HOLDS_WHOLE_TILES) return whole_tile(y, x, w, kind, rows, panels, most, depth, stride);
+  size_t whole = kind == BF16_KIND || kind == INT8_KIND ? SUM_TILE_ROWS : BLOCK_TILE_ROWS;
+  if (rows == whole) {
+    size_t m = 0;
+    for (; m + (size_t)most <= whole; m += (size_t)most, y += (size_t)most * stride, x += STEP * most)
+      any_tile(y, x, w, kind, most, panels, whole, depth, stride);
+    switch (whole - m) { ROWS_OF(1, whole) ROWS_OF(2, whole) ROWS_OF(3, whole) ROWS_OF(4, whole) ROWS_OF(5, whole) }
+    return;
+  }
+  if (rows <= (size_t)most) {
+    switch (rows) {
+      ROWS_OF(1, 1) ROWS_OF(2, 2) ROWS_OF(3, 3) ROWS_OF(4, 4) ROWS_OF(5, 5) ROWS_OF(6, 6)
+      ROWS_OF(7, 7) ROWS_OF(8, 8) ROWS_OF(9, 9) ROWS_OF(10, 10) ROWS_OF(11, 11)
+    }
+    return;
+  }
   size_t left = rows;
   for (; left >= (size_t)most; left -= (size_t)most, y += (size_t)most * stride, x += STEP * most)
     any_tile(y, x, w, kind, most, panels, rows, depth, stride);
@@ -219,15 +226,16 @@ VECTOR void unpack(uint8_t *bytes, const uint8_t *nibbles, size_t depth) {
 
 VECTOR void product_of(float *y, const char *tiles, const uint8_t *panels, llava_packing packing, kind kind,
                        const float *bias, size_t rows, size_t outputs, size_t depth, size_t stride, uint8_t *scratch) {
-  enum { AT_ONCE = OUTPUTS * PANELS_AT_ONCE };
+  bool sums = kind == BF16_KIND || kind == INT8_KIND;
+  int rows_at_once = sums ? ROWS_AT_ONCE : BLOCK_ROWS_AT_ONCE;
+  int panels_at_once = sums ? PANELS_AT_ONCE : BLOCK_PANELS_AT_ONCE;
   size_t most = llava_tile_rows(packing), row_bytes = llava_tile_row_bytes(packing, depth);
   size_t panel_bytes = llava_panel_bytes(packing, depth), scales_bytes = llava_scales_bytes(packing, depth);
-  int at_once = kind == BF16_KIND || kind == INT8_KIND ? ROWS_AT_ONCE : BLOCK_ROWS_AT_ONCE;
   bool unpacks = kind == NIBBLES_KIND && rows >= UNPACKED_ROWS;
-  for (size_t n = 0; n < outputs; n += AT_ONCE, panels += PANELS_AT_ONCE * panel_bytes) {
+  size_t left = (outputs + OUTPUTS - 1) / OUTPUTS, count;
+  for (size_t n = 0; left > 0; n += count * OUTPUTS, panels += count * panel_bytes, left -= count) {
+    count = left >= (size_t)panels_at_once ? (size_t)panels_at_once : 1;
     pair w = {false, panels, panels + scales_bytes, panel_bytes, panel_bytes, bias ? bias + n : NULL, outputs - n};
-    size_t count = (outputs - n + OUTPUTS - 1) / OUTPUTS;
-    if (count > PANELS_AT_ONCE) count = PANELS_AT_ONCE;
     if (unpacks) {
       w.codes = scratch;
       w.codes_stride = depth * OUTPUTS;
@@ -239,14 +247,14 @@ VECTOR void product_of(float *y, const char *tiles, const uint8_t *panels, llava
       float *out = y + m * stride + n;
       w.arrives = m == 0 && !unpacks;
       if (kind == NIBBLES_KIND && unpacks) {
-        if (count == PANELS_AT_ONCE)
-          tile_rows(out, x, &w, UNPACKED_KIND, some, PANELS_AT_ONCE, at_once, depth, stride);
+        if (count == (size_t)panels_at_once)
+          tile_rows(out, x, &w, UNPACKED_KIND, some, panels_at_once, rows_at_once, depth, stride);
         else
-          tile_rows(out, x, &w, UNPACKED_KIND, some, 1, at_once, depth, stride);
-      } else if (count == PANELS_AT_ONCE) {
-        tile_rows(out, x, &w, kind, some, PANELS_AT_ONCE, at_once, depth, stride);
+          tile_rows(out, x, &w, UNPACKED_KIND, some, 1, rows_at_once, depth, stride);
+      } else if (count == (size_t)panels_at_once) {
+        tile_rows(out, x, &w, kind, some, panels_at_once, rows_at_once, depth, stride);
       } else {
-        tile_rows(out, x, &w, kind, some, 1, at_once, depth, stride);
+        tile_rows(out, x, &w, kind, some, 1, rows_at_once, depth, stride);
       }
     }
   }
