@@ -98,11 +98,3 @@ struct AllowanceTests {
     #expect(allowances.rememberedCount == 1)
   }
 }
-
-/// A clock that stands still until the test moves it.
-final class ManualClock: MonotonicClock {
-  private let instant = Lock(Instant(nanoseconds: 0))
-  var now: Instant { instant.withLock { $0 } }
-  func advance(by duration: Duration) { instant.withLock { $0 = $0 + duration } }
-  func sleep(until instant: Instant) async throws { throw CancellationError() }
-}

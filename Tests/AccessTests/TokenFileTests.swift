@@ -4,6 +4,7 @@ import Contracts
 import Credentials
 import Foundation
 import RPC
+import TestSupport
 import Testing
 
 /// Who is let in by the file of tokens, while it changes.

@@ -1,6 +1,7 @@
 import Concurrency
 import Contracts
 import RPC
+import TestSupport
 import Testing
 
 @testable import Serving
@@ -86,15 +87,4 @@ import Testing
     }
     try await served.wait()
   }
-}
-
-/// Goes where it is sent.
-private final class ManualClock: MonotonicClock {
-  private let instant = Lock(Instant(nanoseconds: 0))
-
-  var now: Instant { instant.withLock { $0 } }
-
-  func advance(by duration: Duration) { instant.withLock { $0 = $0 + duration } }
-
-  func sleep(until instant: Instant) async throws { while now < instant { await Task.yield() } }
 }
