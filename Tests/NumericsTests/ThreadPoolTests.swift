@@ -35,6 +35,28 @@ import Testing
     }
   }
 
+  /// Hangs where a thread spins for ever.
+  @Test(.timeLimit(.minutes(1))) func threadsSleepWhenNoLoopFollowsAndWakeForTheNext() {
+    let pool = ThreadPool(threadCount: 3)
+    for _ in 0..<3 {
+      let arrived = Counter()
+      pool.run(3) { _, _ in
+        _ = arrived.add(1)
+        while arrived.add(0) < 3 { sched_yield() }
+      }
+      while pool.parkedCount < 2 { sched_yield() }
+    }
+  }
+
+  @Test func loopsThatAreDividedAreCounted() {
+    let pool = ThreadPool(threadCount: 2)
+    for count in [0, 1, 2, 50] { pool.run(count) { _, _ in } }
+    #expect(pool.loopCount == 2)
+    let alone = ThreadPool(threadCount: 1)
+    alone.run(50) { _, _ in }
+    #expect(alone.loopCount == 0)
+  }
+
   @Test func aLoopInsideALoopRunsOnItsOwnThread() {
     let pool = ThreadPool(threadCount: 2)
     let total = Counter()

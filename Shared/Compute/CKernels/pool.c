@@ -37,6 +37,7 @@ struct llava_pool {
   _Atomic uint32_t stopping;
   _Alignas(64) _Atomic uint32_t generation; /* of the loop; parked workers wait for it to change */
   _Atomic uint32_t parked;
+  _Atomic size_t loops;
 
   size_t worker_count;
   worker workers[];
@@ -135,6 +136,7 @@ void llava_pool_run(llava_pool *pool, llava_pool_body body, void *context, size_
   pool->body = body;
   pool->context = context;
   pool->count = count;
+  atomic_fetch_add(&pool->loops, 1);
   atomic_store(&pool->next, 0);
   atomic_store(&pool->gate, open_bit);
   announce(pool);
@@ -143,6 +145,10 @@ void llava_pool_run(llava_pool *pool, llava_pool_body body, void *context, size_
   wait_until_empty(pool);
   atomic_store(&pool->in_use, 0);
 }
+
+size_t llava_pool_loops(llava_pool *pool) { return atomic_load(&pool->loops); }
+
+size_t llava_pool_parked(llava_pool *pool) { return atomic_load(&pool->parked); }
 
 llava_pool *llava_pool_create(size_t threads) {
   size_t count = threads > 0 ? threads - 1 : 0;

@@ -20,6 +20,12 @@ public final class ThreadPool: @unchecked Sendable {  // sound: the C pool guard
 
   deinit { llava_pool_destroy(pool) }
 
+  /// Loops that were divided among the threads, since the start.
+  var loopCount: Int { llava_pool_loops(pool) }
+
+  /// Threads of the pool that sleep until the next loop; the caller is not among them.
+  var parkedCount: Int { llava_pool_parked(pool) }
+
   /// Calls `body(index, worker)` once for each index below `count`, in any order and on any of the threads, and
   /// returns when all are done. `worker` is below `threadCount`, and no two calls of one loop have it at a time.
   ///

@@ -24,6 +24,12 @@ llava_pool *llava_pool_create(size_t threads);
  * worker 0 of its own. So memory that belongs to a worker must belong to one loop. */
 void llava_pool_run(llava_pool *pool, llava_pool_body body, void *context, size_t count);
 
+/* Loops that were divided among the threads, since the start. */
+size_t llava_pool_loops(llava_pool *pool);
+
+/* Workers that have gone to sleep: all of them, soon after a loop that no other follows. */
+size_t llava_pool_parked(llava_pool *pool);
+
 /* Stops and joins the threads. No loop may be running. */
 void llava_pool_destroy(llava_pool *pool);
 
