@@ -235,7 +235,7 @@ let checks: [Target] = [
     "CLITests",
     [
       "CLI", "Checkpoint", "Concurrency", "Contracts", "Imaging", "Launch", "NNGTransport", "Numerics", "RPC",
-      "Serving", "TilePlan", "Tokenizer", arguments,
+      "Serving", "TestSupport", "TilePlan", "Tokenizer", arguments,
     ]),
   tests("RoutingTests", ["Routing", "TestSupport"]),
   tests("MembersTests", ["Members", "RPC", "TestSupport"]),
@@ -245,7 +245,7 @@ let checks: [Target] = [
   tests("RESPTests", ["RESP", "TestSupport"]),
   tests("StoreClientTests", ["Clusters", "Concurrency", "FeatureTiers", "RESP", "StoreClient"]),
   tests("GatewayTests", ["Concurrency", "Contracts", "Gateway", "RPC", "TilePlan"]),
-  tests("ServingTests", ["Concurrency", "Contracts", "RPC", "Serving", "Telemetry"]),
+  tests("ServingTests", ["Concurrency", "Contracts", "RPC", "Serving", "Telemetry", "TestSupport"]),
   tests("TelemetryTests", ["Concurrency", "Telemetry", logging, metering]),
   tests(
     "ProbesTests",

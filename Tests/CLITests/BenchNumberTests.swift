@@ -1,6 +1,7 @@
 import Concurrency
 import Launch
 import Numerics
+import TestSupport
 import Testing
 
 @testable import CLI
@@ -61,10 +62,33 @@ struct BenchNumberTests {
   }
 
   @Test func aFigureHoldsItsMedianAgainstFloorAndReference() {
-    let figure = Figure(.prefill, "x", samples: [2, 4, 3]).making(60, "tokens").needing([work(fp32: 6)], on: machine)
-      .against([1, 6, 2], "y")
+    let figure = Figure(.prefill, "x", samples: [2, 4, 3]).making(60, "tokens")
+      .needing([work(fp32: 6)], on: [machine, machine, machine]).against([1, 6, 2], "y")
     #expect(figure.seconds == 3 && figure.rate == 20)
     #expect(abs((figure.share ?? 0) - 0.2) < 1e-12 && figure.reference == 2 && figure.ratio == 1.5)
+  }
+
+  /// A sample that was slow because the machine was is no worse than one that was fast when it was not.
+  @Test func eachSampleIsHeldAgainstTheMachineAroundIt() {
+    let limits = [100.0, 50, 200].map { MachineLimits(readBandwidth: $0, fp32: 10) }
+    let figure = Figure(.decode, "x", samples: [2, 4, 1]).needing([work(bytes: 100)], on: limits)
+    #expect(figure.shares == [0.5, 0.5, 0.5] && figure.share == 0.5)
+    #expect(figure.floor == Floor(seconds: 1, bound: .memory))
+  }
+
+  @Test func limitsAreMeasuredAgainAfterASecondAndTheHigherCounts() async throws {
+    let clock = ManualClock()
+    let measured = Lock([30.0, 20, 40].map { MachineLimits(readBandwidth: $0, fp32: 1) })
+    let watch = try await MachineWatch(clock: clock) { measured.withLock { $0.removeFirst() } }
+    func limit(around duration: Duration) async throws -> Double {
+      try await watch.around { clock.advance(by: duration) }.limits.readBandwidth
+    }
+    #expect(try await limit(around: .milliseconds(900)) == 30 && measured.withLock(\.count) == 2)
+    // 30 before and 20 after, then 20 and 40.
+    #expect(try await limit(around: .milliseconds(200)) == 30 && measured.withLock(\.count) == 1)
+    #expect(try await limit(around: .seconds(1)) == 20)
+    #expect(try await limit(around: .seconds(1)) == 40)
+    #expect(await watch.highest.readBandwidth == 40)
   }
 
   @Test func memoryIsHeldAgainstWeightsAndKV() {

@@ -17,7 +17,7 @@ struct BenchReportTests {
       workload: Workload(),
       figures: figures.map { name, seconds in
         Figure(.decode, name, samples: [seconds, seconds / 3, 3 * seconds]).making(4, "tokens")
-          .needing([work], on: limits).against([seconds], "another")
+          .needing([work], on: [limits, limits, limits]).against([seconds], "another")
       }, memory: peak.map { MemoryFigure(peak: $0, weights: 60, kv: 30, isOfModelAlone: true) })
   }
 

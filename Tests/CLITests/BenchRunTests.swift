@@ -16,26 +16,27 @@ struct BenchRunTests {
 
   private func bench(
     _ paths: ModelPaths, weights: String, stages: Set<Stage> = Set(Stage.allCases)
-  ) throws -> Bench {
+  ) async throws -> Bench {
     var workload = Workload()
     workload.repeats = 1
     (workload.views, workload.prompts, workload.streams, workload.depth) = ([1, 2], [16, 40], [1, 3], 40)
     var meter = MachineMeter(compute: Compute(threads: 2), clock: SystemClock())
     (meter.byteCount, meter.duration) = (4 << 20, .zero)
-    return Bench(
+    return try await Bench(
       stages: stages, workload: workload, weights: try Precision.parsed(weights),
       towerWeights: try Precision.parsed(weights), paths: paths, meter: meter,
       progress: BenchProgress(output: Output(descriptor: open("/dev/null", O_WRONLY | O_CLOEXEC), name: "null")))
   }
 
   @Test(arguments: ["fp32", "q4_0"]) func everyStageIsReportedAndAddsUp(weights: String) async throws {
-    let bench = try bench(ModelPaths(Self.demo), weights: weights)
+    let bench = try await bench(ModelPaths(Self.demo), weights: weights)
     let (findings, model) = try await bench.run()
     let report = BenchReport(bench, findings, model, geometry: nil)
     #expect(
       report.figures.map(\.name) == [
         "load", "encode 1 view", "encode 2 views", "prefill 16 tokens", "prefill 40 tokens", "decode 1 stream",
-        "decode 1 stream at 40", "decode 3 streams at 40", "ask again, 34 tokens on a known image",
+        "decode 1 stream at 40", "decode 3 streams at 40", "forks and joins of a step",
+        "ask again, 34 tokens on a known image",
         "ask again after a restart, 34 tokens on a known image",
         "first token, new image + 34 tokens", "p99 gap of 4 streams, prefill of 40 tokens",
         "prefill 40 tokens beside 4 streams",
@@ -49,7 +50,7 @@ struct BenchRunTests {
       if let reference = figure.reference { #expect(reference > 0 && figure.ratio == figure.seconds / reference) }
       if let amount = figure.amount { #expect(figure.rate == amount / figure.seconds) }
     }
-    #expect(report.figures.count { $0.ratio != nil } == 3)
+    #expect(report.figures.count { $0.ratio != nil } == 4)
     // A new image costs an encode and a prefill of its features and the question.
     let work = model.work
     let first = try #require(report.figures.first { $0.stage == .firstToken }?.work)
@@ -68,12 +69,13 @@ struct BenchRunTests {
   }
 
   @Test func onlyWhatWasChosenIsReported() async throws {
-    let (findings, _) = try await bench(ModelPaths(Self.demo), weights: "fp32", stages: [.prefill]).run()
+    let bench = try await bench(ModelPaths(Self.demo), weights: "fp32", stages: [.prefill])
+    let (findings, _) = try await bench.run()
     #expect(findings.figures.map(\.stage) == [.prefill, .prefill] && findings.memory != nil)
   }
 
   @Test func aCancelledRunEnds() async throws {
-    let bench = try bench(ModelPaths(Self.demo), weights: "fp32")
+    let bench = try await bench(ModelPaths(Self.demo), weights: "fp32")
     await withTaskGroup(of: Void.self) { group in
       group.addTask {
         await #expect(throws: CancellationError.self) { _ = try await bench.run() }
@@ -141,10 +143,10 @@ struct BenchRunTests {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }  // the system's temporary folder
     let paths = try files.written(in: folder) { _, _ in }
-    let bench = try bench(paths, weights: "q4_0", stages: [.decode, .askAgain])
+    let bench = try await bench(paths, weights: "q4_0", stages: [.decode, .askAgain])
     let (findings, model) = try await bench.run()
     let report = BenchReport(bench, findings, model, geometry: Self.small)
-    #expect(report.figures.count == 4 && report.model.geometry == "small")
+    #expect(report.figures.count == 5 && report.model.geometry == "small")
     #expect(report.model.stored["Q4_0"] == 15 && report.model.stored["Q8_0"] == 1)
   }
 }

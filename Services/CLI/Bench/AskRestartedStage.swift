@@ -19,7 +19,7 @@ struct AskRestartedStage {
 
   private static let name = "ask again after a restart, \(Workload.questionTokenCount) tokens on a known image"
 
-  func measured() async throws -> Bench.Measurement {
+  func measured() async throws -> [Figure] {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("llava-bench-rows-\(UUID().uuidString)")
       .path
     defer { try? FileManager.default.removeItem(atPath: folder) }  // what cannot be removed is the system's to clear
@@ -35,12 +35,10 @@ struct AskRestartedStage {
       try files.leaveMemory()
       samples.append(try await asked(1 + index, after: rows))
     }
-    return { _ in
-      [
-        Figure(.askRestarted, Self.name, samples: samples).making(1, "questions")
-          .against(references, "the question alone, one step, and reading \(ByteCount(bytes: files.byteCount))")
-      ]
-    }
+    return [
+      Figure(.askRestarted, Self.name, samples: samples).making(1, "questions")
+        .against(references, "the question alone, one step, and reading \(ByteCount(bytes: files.byteCount))")
+    ]
   }
 
   /// Asks for the first time, until all rows of the picture are in files; returns the tokens behind the picture.

@@ -22,7 +22,8 @@ struct BenchCommand: AsyncParsableCommand {
         encode       views through tower and projector
         prefill      prompts alone
         decode       steps of one stream, and of streams on one shared
-                     prefix of --depth tokens
+                     prefix of --depth tokens; what the forks and joins of
+                     a step cost
         ask-again    a question on a known image until its second token,
                      beside the question alone and one step
         ask-restarted
@@ -37,8 +38,9 @@ struct BenchCommand: AsyncParsableCommand {
       FLOOR is the least time that this machine needs: multiply-adds of each
       type at the rate that they have in registers, or bytes at the read
       bandwidth, whichever is longer. SHARE is FLOOR / TIME. Both rates are
-      measured between the stages. Run it on a quiet machine, and compare
-      runs of the same hour: other load moves every figure.
+      measured again after each sample of a second or more: on a shared
+      machine they drift. Run it on a quiet machine, and compare runs of the
+      same hour: other load moves every figure.
 
       --geometry writes GGUF files with random weights, the same every time,
       into a temporary folder, and removes them at the end; the folder of
@@ -163,7 +165,7 @@ struct BenchCommand: AsyncParsableCommand {
 
   private func measured(_ paths: ModelPaths) async throws -> BenchReport {
     let compute = Compute(threads: (threads ?? .automatic).count)
-    let bench = Bench(
+    let bench = try await Bench(
       stages: stages.stages, workload: workload, weights: weights,
       towerWeights: towerWeights ?? weights, paths: paths,
       meter: MachineMeter(compute: compute, clock: SystemClock()), progress: BenchProgress())

@@ -18,32 +18,42 @@ struct DecodeStage {
     var name: String { "decode \(streams) stream\(streams == 1 ? "" : "s")" + (depth > 0 ? " at \(depth)" : "") }
   }
 
-  func measured() async throws -> Bench.Measurement {
+  func measured() async throws -> [Figure] {
     let depth = bench.workload.depth
     let cases = [Case(streams: 1, depth: 0)] + bench.workload.streams.map { Case(streams: $0, depth: depth) }
-    var measured: [(Case, [Double])] = []
+    let steps = Workload.decodeStepCount
+    var figures: [Figure] = []
     for one in cases {
       let tables = SharedPrefix(tokenCount: one.depth, streams: one.streams, steps: Workload.decodeStepCount)
       try await bench.thread.run { [model] in
         model.prefill(one.depth, blocks: tables.prefix)
         for copy in tables.copies { model.cache.copy(copy.source, to: copy.target) }
       }
-      measured.append(
-        (
-          one,
-          try await bench.samples(of: one.name) { [model] in
-            for step in 0..<Workload.decodeStepCount { model.decode(tables.streams, at: one.depth + step) }
-          }
-        ))
-    }
-    let work = model.work
-    return { limits in
-      measured.map { one, samples in
-        let steps = Workload.decodeStepCount
-        return Figure(.decode, one.name, samples: samples.map { $0 / Double(steps) }).making(one.streams, "tokens")
-          .needing([work.decoding(streams: one.streams, at: one.depth, steps: steps) / steps], on: limits)
+      let samples = try await bench.samples(of: one.name) { [model] in
+        for step in 0..<steps { model.decode(tables.streams, at: one.depth + step) }
       }
+      let work = model.work.decoding(streams: one.streams, at: one.depth, steps: steps)
+      figures.append(
+        Figure(.decode, one.name, samples: samples.seconds.map { $0 / Double(steps) }).making(one.streams, "tokens")
+          .needing([work / steps], on: samples.limits))
     }
+    return figures + [try await forkAndJoin(step: figures[0])]
+  }
+
+  /// What starting and ending the loops of a step costs, each as if it were over at once.
+  private func forkAndJoin(step: Figure) async throws -> Figure {
+    let name = "forks and joins of a step"
+    var samples: [Double] = []
+    for index in 0..<bench.workload.repeats {
+      bench.progress.show(name, index, of: bench.workload.repeats)
+      samples.append(
+        try await bench.thread.run { [model, clock = bench.clock] in
+          let before = model.compute.loopCount
+          model.decode([[0]], at: 0)
+          return Double(model.compute.loopCount - before) * model.compute.forkAndJoinSeconds(clock: clock)
+        })
+    }
+    return Figure(.decode, name, samples: samples).against(step.samples, step.name)
   }
 }
 

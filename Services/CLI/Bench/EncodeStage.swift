@@ -10,22 +10,18 @@ struct EncodeStage {
     self.model = model
   }
 
-  func measured() async throws -> Bench.Measurement {
-    var measured: [(views: Int, samples: [Double])] = []
+  func measured() async throws -> [Figure] {
+    var figures: [Figure] = []
     for count in bench.workload.views {
       let views = (0..<count).map { model.pixels(number: $0) }
       let samples = try await bench.samples(of: name(count)) { [model] in
         for features in model.tower.encode(views) { _ = features.map { model.project($0) } }
       }
-      measured.append((count, samples))
+      figures.append(
+        Figure(.encode, name(count), samples: samples.seconds).making(count, "views")
+          .needing([model.work.encoding(views: count)], on: samples.limits))
     }
-    let work = model.work
-    return { limits in
-      measured.map { views, samples in
-        Figure(.encode, name(views), samples: samples).making(views, "views")
-          .needing([work.encoding(views: views)], on: limits)
-      }
-    }
+    return figures
   }
 
   private func name(_ views: Int) -> String { "encode \(views) view\(views == 1 ? "" : "s")" }

@@ -12,14 +12,16 @@ struct Figure: Equatable, Sendable, Codable {
   var unit: String?
   /// What a sample is at least, added up over its phases.
   var work: Work?
-  var limits: MachineLimits?
+  /// The least time for it, in the median of what the machine could do around each sample.
   var floor: Floor?
   /// Seconds of what this is held against, measured in the same run, and what it is.
   var reference: Double?
   var referenceName: String?
   /// Of `unit` in a second.
   var rate: Double?
-  /// Of the machine's limit; 1 is all that it can do.
+  /// Of each sample, how much of the machine's limit around it was reached; 1 is all that it can do.
+  var shares: [Double]?
+  /// The median of these.
   var share: Double?
   /// Times the reference.
   var ratio: Double?
@@ -39,13 +41,15 @@ struct Figure: Equatable, Sendable, Codable {
     return figure
   }
 
-  /// Held against the machine, by the phases that wait for each other.
-  func needing(_ phases: [Work], on limits: MachineLimits) -> Figure {
+  /// Held against the machine as it was around each sample, by the phases that wait for each other.
+  func needing(_ phases: [Work], on limits: [MachineLimits]) -> Figure {
+    precondition(limits.count == samples.count, "\(name): expected \(samples.count) limits, found \(limits.count)")
     var figure = self
     figure.work = phases.reduce(Work(), +)
-    figure.limits = limits
-    let floor = Floor(of: phases, on: limits)
-    (figure.floor, figure.share) = (floor, floor.seconds / seconds)
+    let floors = limits.map { Floor(of: phases, on: $0) }
+    let shares = zip(floors, samples).map { $0.seconds / $1 }
+    figure.floor = floors.sorted { $0.seconds < $1.seconds }[floors.count / 2]
+    (figure.shares, figure.share) = (shares, shares.median)
     return figure
   }
 

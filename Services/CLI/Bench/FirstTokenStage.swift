@@ -14,25 +14,23 @@ struct FirstTokenStage {
 
   private static let name = "first token, new image + \(Workload.questionTokenCount) tokens"
 
-  func measured() async throws -> Bench.Measurement {
+  func measured() async throws -> [Figure] {
     let count = Workload.questionTokenCount
     let answers = try await BenchEngine.with(bench, model) { engine in
-      var answers: [BenchEngine.Answer] = []
+      var answers: [(value: BenchEngine.Answer, limits: MachineLimits)] = []
       for index in 0..<bench.workload.repeats {
         try Task.checkCancellation()
         bench.progress.show(Self.name, index, of: bench.workload.repeats)
-        answers.append(
-          try await engine.ask(engine.inquiry(number: index, tokenCount: count, image: index, tokenLimit: 1)))
+        let inquiry = try engine.inquiry(number: index, tokenCount: count, image: index, tokenLimit: 1)
+        answers.append(try await bench.watch.around { try await engine.ask(inquiry) })
       }
       return answers
     }
     let work = model.work
-    let rows = answers[0].usage.promptTokens
-    return { limits in
-      [
-        Figure(.firstToken, Self.name, samples: answers.map { $0.seconds(untilToken: 0) }).making(1, "images")
-          .needing([work.encoding(views: 1), work.prefill(rows)], on: limits)
-      ]
-    }
+    let rows = answers[0].value.usage.promptTokens
+    return [
+      Figure(.firstToken, Self.name, samples: answers.map { $0.value.seconds(untilToken: 0) }).making(1, "images")
+        .needing([work.encoding(views: 1), work.prefill(rows)], on: answers.map(\.limits))
+    ]
   }
 }

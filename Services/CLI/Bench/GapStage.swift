@@ -15,10 +15,10 @@ struct GapStage {
   private var prefillName: String { "prefill \(depth) tokens beside \(Workload.gapStreamCount) streams" }
   private var gapName: String { "p99 gap of \(Workload.gapStreamCount) streams, prefill of \(depth) tokens" }
 
-  func measured() async throws -> Bench.Measurement {
+  func measured() async throws -> [Figure] {
     let repeats = bench.workload.repeats
     let measured = try await BenchEngine.with(bench, model) { engine in
-      var (alone, together) = ([Double](), [Interruption]())
+      var (alone, together) = ([Double](), [(value: Interruption, limits: MachineLimits)]())
       // The scheduler learns from it what steps cost here.
       _ = try await engine.ask(engine.inquiry(number: 0, tokenCount: depth, tokenLimit: 1))
       for index in 0..<repeats {
@@ -28,19 +28,18 @@ struct GapStage {
         alone.append(
           try await engine.ask(engine.inquiry(number: number, tokenCount: depth, tokenLimit: 1))
             .seconds(untilToken: 0))
-        together.append(try await interruption(of: engine, number: number + 1))
+        together.append(
+          try await bench.watch.around { try await interruption(of: engine, number: number + 1) })
       }
       return (alone, together)
     }
     let work = model.work
     let (alone, together) = measured
-    return { limits in
-      [
-        Figure(.gap, gapName, samples: together.map { $0.gaps.quantile(0.99) }),
-        Figure(.gap, prefillName, samples: together.map(\.prefill)).making(depth, "tokens")
-          .needing([work.prefill(depth)], on: limits).against(alone, "the same prefill alone"),
-      ]
-    }
+    return [
+      Figure(.gap, gapName, samples: together.map { $0.value.gaps.quantile(0.99) }),
+      Figure(.gap, prefillName, samples: together.map(\.value.prefill)).making(depth, "tokens")
+        .needing([work.prefill(depth)], on: together.map(\.limits)).against(alone, "the same prefill alone"),
+    ]
   }
 
   /// What one long prompt did to the streams.

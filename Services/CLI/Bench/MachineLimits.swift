@@ -29,7 +29,7 @@ struct MachineLimits: Equatable, Sendable, Codable {
   }
 }
 
-/// Measures a machine's limits, again and again: on a shared one they drift.
+/// Measures a machine's limits.
 struct MachineMeter: Sendable {
   let compute: Compute
   let clock: any MonotonicClock

@@ -11,21 +11,17 @@ struct PrefillStage {
     self.model = model
   }
 
-  func measured() async throws -> Bench.Measurement {
-    var measured: [(tokens: Int, samples: [Double])] = []
+  func measured() async throws -> [Figure] {
+    var figures: [Figure] = []
     for count in bench.workload.prompts {
       let samples = try await bench.samples(of: name(count)) { [model] in
         model.prefill(count, blocks: Array(0..<Int32(model.blockCount)))
       }
-      measured.append((count, samples))
+      figures.append(
+        Figure(.prefill, name(count), samples: samples.seconds).making(count, "tokens")
+          .needing([model.work.prefill(count)], on: samples.limits))
     }
-    let work = model.work
-    return { limits in
-      measured.map { tokens, samples in
-        Figure(.prefill, name(tokens), samples: samples).making(tokens, "tokens")
-          .needing([work.prefill(tokens)], on: limits)
-      }
-    }
+    return figures
   }
 
   private func name(_ tokens: Int) -> String { "prefill \(tokens) tokens" }

@@ -1,5 +1,16 @@
 import Concurrency
 
+/// One repeat of what is measured, and what the machine could do around it.
+struct Sample: Equatable, Sendable {
+  var seconds: Double
+  var limits: MachineLimits
+}
+
+extension [Sample] {
+  var seconds: [Double] { map(\.seconds) }
+  var limits: [MachineLimits] { map(\.limits) }
+}
+
 extension [Double] {
   /// The middle one, or the mean of the two in the middle. Of at least one.
   var median: Double {
