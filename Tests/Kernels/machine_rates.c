@@ -9,9 +9,9 @@ static void multiply_adds_are_as_many_as_their_turns(const twins *t) {
     t->fast->multiply_adds(&one, arithmetic, 1);
     t->fast->multiply_adds(&many, arithmetic, 1000);
     claim(none == 0 && many == 1000 * one, t, "multiply-adds %d: %g, %g, %g", arithmetic, none, one, many);
-    bool all = t->fast->level == LLAVA_VNNI || t->fast->level == LLAVA_I8MM;
-    bool bytes = all || t->fast->level == LLAVA_DOTPROD || t->fast->level == LLAVA_AVX2;
-    bool has = arithmetic == LLAVA_FP32_FMA || all || (arithmetic == LLAVA_INT8_DOT && bytes);
+    bool pairs = t->fast->level == LLAVA_AVX512_BF16 || t->fast->level == LLAVA_I8MM;
+    bool no_bytes = t->fast == t->reference || t->fast->level == LLAVA_AVX512 || t->fast->level == LLAVA_NEON;
+    bool has = arithmetic == LLAVA_BF16_DOT ? pairs : arithmetic == LLAVA_INT8_DOT ? !no_bytes : true;
     claim((one > 0) == has, t, "multiply-adds %d: %g in a turn", arithmetic, one);
   }
 }

@@ -10,7 +10,7 @@ import Testing
 
   /// Which have instructions of their own for it.
   private static let sets: [Arithmetic: [InstructionSet]] = [
-    .fp32: InstructionSet.allCases, .bf16: [.vnni, .i8mm], .int8: [.avx2, .vnni, .dotprod, .i8mm],
+    .fp32: InstructionSet.allCases, .bf16: [.bf16, .i8mm], .int8: [.avx2, .vnni, .bf16, .dotprod, .i8mm],
   ]
 
   /// Sums of ones are exact, so a sum that is a whole number of turns was really added up.
@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test func sumsStayExactForAsManyTurnsAsAreAllowed() {
-    guard let kernels = llava_kernels_at(LLAVA_VNNI)?.pointee else { return }
+    guard let kernels = llava_kernels_at(LLAVA_AVX512_BF16)?.pointee else { return }
     for arithmetic in [LLAVA_FP32_FMA, LLAVA_BF16_DOT, LLAVA_INT8_DOT] {
       var (one, most) = (0.0, 0.0)
       kernels.multiply_adds(&one, arithmetic, 1)

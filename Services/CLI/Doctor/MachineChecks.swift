@@ -43,7 +43,7 @@ struct MachineChecks: Sendable {
   static func library(_ target: String, on set: InstructionSet, forced: String?) -> Outcome {
     let better: String? =
       switch set {
-      case .vnni, .avx512: wideTargets.contains(target) ? nil : "SkylakeX"
+      case .avx512, .vnni, .bf16: wideTargets.contains(target) ? nil : "SkylakeX"
       case .avx2: narrowTargets.contains(target) ? "Haswell" : nil
       case .reference, .neon, .dotprod, .i8mm: nil
       }

@@ -4,11 +4,12 @@
 #include <sys/auxv.h>
 #endif
 
-static const llava_kernels reference_kernels = LLAVA_TABLE(reference, reference, LLAVA_REFERENCE);
+static const llava_kernels reference_kernels = LLAVA_TABLE(reference, reference, reference, LLAVA_REFERENCE);
 #if defined(__x86_64__)
-static const llava_kernels avx2_kernels = LLAVA_TABLE(avx2, avx2, LLAVA_AVX2);
-static const llava_kernels avx512_kernels = LLAVA_TABLE(avx512, avx512, LLAVA_AVX512);
-static const llava_kernels vnni_kernels = LLAVA_TABLE(avx512, vnni, LLAVA_VNNI);
+static const llava_kernels avx2_kernels = LLAVA_TABLE(avx2, avx2, avx2, LLAVA_AVX2);
+static const llava_kernels avx512_kernels = LLAVA_TABLE(avx512, avx512, avx512, LLAVA_AVX512);
+static const llava_kernels vnni_kernels = LLAVA_TABLE(avx512, vnni, avx512, LLAVA_VNNI);
+static const llava_kernels bf16_kernels = LLAVA_TABLE(avx512, bf16, bf16, LLAVA_AVX512_BF16);
 
 static int has_avx2(void) {
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
@@ -19,13 +20,13 @@ static int has_avx512(void) {
          __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
 }
 
-static int has_vnni(void) {
-  return has_avx512() && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bf16");
-}
+static int has_vnni(void) { return has_avx512() && __builtin_cpu_supports("avx512vnni"); }
+
+static int has_bf16(void) { return has_vnni() && __builtin_cpu_supports("avx512bf16"); }
 #elif defined(__aarch64__)
-static const llava_kernels neon_kernels = LLAVA_TABLE(neon, neon, LLAVA_NEON);
-static const llava_kernels dotprod_kernels = LLAVA_TABLE(neon, dotprod, LLAVA_DOTPROD);
-static const llava_kernels i8mm_kernels = LLAVA_TABLE(neon, i8mm, LLAVA_I8MM);
+static const llava_kernels neon_kernels = LLAVA_TABLE(neon, neon, neon, LLAVA_NEON);
+static const llava_kernels dotprod_kernels = LLAVA_TABLE(neon, dotprod, dotprod, LLAVA_DOTPROD);
+static const llava_kernels i8mm_kernels = LLAVA_TABLE(neon, i8mm, i8mm, LLAVA_I8MM);
 
 static int has_dotprod(void) { return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0; }
 
@@ -46,6 +47,8 @@ const llava_kernels *llava_kernels_at(llava_level level) {
     return has_avx512() ? &avx512_kernels : NULL;
   case LLAVA_VNNI:
     return has_vnni() ? &vnni_kernels : NULL;
+  case LLAVA_AVX512_BF16:
+    return has_bf16() ? &bf16_kernels : NULL;
 #elif defined(__aarch64__)
   case LLAVA_NEON:
     return &neon_kernels;

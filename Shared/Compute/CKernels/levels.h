@@ -29,29 +29,33 @@
   LLAVA_DECLARE_PACKED(level)
 
 #define LLAVA_DECLARE_PACKED(level)                                                                                   \
-  void llava_##level##_packed_product(float *y, const void *tiles, const void *panels, llava_packing packing,         \
-                                      const float *bias, size_t rows, size_t outputs, size_t depth, size_t stride,    \
-                                      void *scratch);                                                                 \
   void llava_##level##_full_attention(float *y, const float *q, const float *k, const float *v, float scale,          \
                                       size_t first, size_t count, size_t tokens, size_t width, size_t stride,         \
                                       void *scratch);                                                                 \
+  LLAVA_DECLARE_DOTS(level)
+
+#define LLAVA_DECLARE_DOTS(level)                                                                                     \
+  void llava_##level##_packed_product(float *y, const void *tiles, const void *panels, llava_packing packing,         \
+                                      const float *bias, size_t rows, size_t outputs, size_t depth, size_t stride,    \
+                                      void *scratch);                                                                 \
   void llava_##level##_multiply_adds(double *count, llava_arithmetic arithmetic, size_t steps);
 
-/* A level's table; `dots` is the one whose packed products it uses. */
-#define LLAVA_TABLE(level, dots, number)                                                                              \
+/* A level's table; `dots` is the one whose packed products it uses, and `attention` the one whose full attention. */
+#define LLAVA_TABLE(level, dots, attention, number)                                                                   \
   {                                                                                                                   \
     number, llava_##level##_product, llava_##level##_widen, llava_##level##_narrow, llava_##level##_rms_norm,         \
         llava_##level##_layer_norm, llava_##level##_softmax, llava_##level##_swish, llava_##level##_gated_silu,       \
         llava_##level##_gelu, llava_##level##_gelu_tanh, llava_##level##_add, llava_##level##_add_bias,               \
         llava_##level##_rotate, llava_##level##_attend, llava_##level##_pack_rows, llava_##dots##_packed_product,     \
-        llava_##dots##_full_attention, llava_##dots##_multiply_adds, llava_##level##_read_words                       \
+        llava_##attention##_full_attention, llava_##dots##_multiply_adds, llava_##level##_read_words                  \
   }
 
 LLAVA_DECLARE(reference)
 #if defined(__x86_64__)
 LLAVA_DECLARE(avx2)
 LLAVA_DECLARE(avx512)
-LLAVA_DECLARE_PACKED(vnni)
+LLAVA_DECLARE_DOTS(vnni)
+LLAVA_DECLARE_PACKED(bf16)
 #elif defined(__aarch64__)
 LLAVA_DECLARE(neon)
 LLAVA_DECLARE_PACKED(dotprod)

@@ -6,8 +6,10 @@ public enum InstructionSet: UInt32, Sendable, CaseIterable {
   case reference
   case avx2
   case avx512
-  /// AVX-512 with dot products of whole numbers and of bf16.
+  /// AVX-512 with dot products of whole numbers.
   case vnni
+  /// VNNI with dot products of bf16 too.
+  case bf16
   /// What every 64-bit ARM has.
   case neon
   /// NEON with dot products of whole numbers of one sign.

@@ -7,7 +7,7 @@
 #include <immintrin.h>
 #include <string.h>
 
-#ifndef TARGET /* vnni/ has all of this, and more instructions */
+#ifndef TARGET /* vnni/ and bf16/ have all of this, and more instructions */
 #define TARGET __attribute__((target("avx2,fma,f16c,avx512f,avx512bw,avx512vl,avx512dq")))
 #define KERNEL(name) TARGET void llava_avx512_##name
 #endif

@@ -61,7 +61,9 @@ VECTOR words words_dot(words sum, words weights, words inputs) {
   words odd = _mm512_madd_epi16(_mm512_srli_epi16(weights, 8), _mm512_srai_epi16(inputs, 8));
   return _mm512_add_epi32(sum, _mm512_add_epi32(even, odd));
 }
+#endif
 
+#ifndef LLAVA_HAS_BF16_DOTS
 VECTOR vec words_bf16_dot(vec sum, words a, words b) {
   words upper = _mm512_set1_epi32((int32_t)0xffff0000);
   vec first = _mm512_castsi512_ps(_mm512_slli_epi32(a, 16)), second = _mm512_castsi512_ps(_mm512_and_si512(a, upper));

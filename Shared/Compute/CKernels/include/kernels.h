@@ -1,8 +1,9 @@
 /*
  * The arithmetic of the system, and what each function promises.
  *
- * Every function exists as obvious portable C in reference/ and as faster twins in avx2/, avx512/ and vnni/, or
- * neon/, dotprod/ and i8mm/, in a file of the same name. One table of them is chosen per process, by what the CPU can do.
+ * Every function exists as obvious portable C in reference/ and as faster twins in avx2/ and avx512/, or neon/,
+ * in a file of the same name; where CPUs have dot products, those that use them are in vnni/ and bf16/, or dotprod/ and
+ * i8mm/. One table of them is chosen per process, by what the CPU can do.
  *
  * For all of them:
  * - Arithmetic and results are f32. Matrices are row-major.
@@ -19,15 +20,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Instruction sets, each holding those before it of the same architecture. */
+/* Instruction sets, the better after the worse of the same architecture. */
 typedef enum llava_level {
   LLAVA_REFERENCE,
   LLAVA_AVX2,
   LLAVA_AVX512,
-  LLAVA_VNNI, /* AVX-512 with dot products of whole numbers and of bf16 */
-  LLAVA_NEON,    /* what every 64-bit ARM has */
-  LLAVA_DOTPROD, /* NEON with dot products of whole numbers of one sign */
-  LLAVA_I8MM,    /* with those of mixed signs and of bf16 */
+  LLAVA_VNNI,        /* AVX-512 with dot products of whole numbers */
+  LLAVA_AVX512_BF16, /* and with those of bf16 */
+  LLAVA_NEON,        /* what every 64-bit ARM has */
+  LLAVA_DOTPROD,     /* NEON with dot products of whole numbers of one sign */
+  LLAVA_I8MM,        /* with those of mixed signs and of bf16 */
   LLAVA_LEVEL_COUNT,
 } llava_level;
 

@@ -1,9 +1,10 @@
 /* Packed products over any vector. The level gives the words (whole numbers) of words.h, how many rows and panels are
  * held in registers (ROWS_AT_ONCE and PANELS_AT_ONCE for sums alone, BLOCK_ROWS_AT_ONCE and BLOCK_PANELS_AT_ONCE for
  * blocks, which need a second set), from how many rows on nibbles are better unpacked once than in each tile
- * (UNPACKED_ROWS), and whether memory is to be asked early (ASKS_AHEAD) or its CPUs do that better themselves. Sums of
- * whole numbers are exact and the rest goes by blocks in ascending order, so that an element takes the same steps whatever
- * is computed with it. */
+ * (UNPACKED_ROWS), and whether memory is to be asked early (ASKS_AHEAD) or its CPUs do that better themselves. One that has
+ * no more for bf16 than the level below it leaves those products to that one (BF16_PRODUCT). Sums of whole numbers are
+ * exact and the rest goes by blocks in ascending order, so that an element takes the same steps whatever is computed with
+ * it. */
 #include "../reference/packed.h"
 #include "nibbles.h"
 #include <string.h>
@@ -265,7 +266,11 @@ KERNEL(packed_product)(float *y, const void *tiles, const void *panels, llava_pa
   depth = llava_packed_depth(packing, depth);
   switch (packing) {
   case LLAVA_PACKED_BF16:
+#ifdef BF16_PRODUCT
+    return BF16_PRODUCT(y, tiles, panels, packing, bias, rows, outputs, depth, stride, scratch);
+#else
     return product_of(y, tiles, panels, packing, BF16_KIND, bias, rows, outputs, depth, stride, scratch);
+#endif
   case LLAVA_PACKED_INT8:
     return product_of(y, tiles, panels, packing, INT8_KIND, bias, rows, outputs, depth, stride, scratch);
   case LLAVA_PACKED_Q8_0:

@@ -1,8 +1,7 @@
 #if defined(__x86_64__)
-#define TARGET __attribute__((target("avx2,fma,f16c,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512bf16")))
+#define TARGET __attribute__((target("avx2,fma,f16c,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")))
 #define KERNEL(name) TARGET void llava_vnni_##name
 #define LLAVA_HAS_DOTS
-#define LLAVA_HAS_BF16_DOTS
 #include "../avx512/vector.h"
 
 #include "../avx512/words.h"

@@ -1,5 +1,4 @@
 #if defined(__x86_64__)
-/* Sixteen words of four bytes, with the dot products of VNNI and BF16. */
+/* Sixteen words of four bytes, with the dot products of VNNI. */
 VECTOR words words_dot(words sum, words weights, words inputs) { return _mm512_dpbusd_epi32(sum, weights, inputs); }
-VECTOR vec words_bf16_dot(vec sum, words a, words b) { return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b); }
 #endif
