@@ -94,9 +94,9 @@ double normalized_error(const float *found, const float *expected, size_t count)
 int main(int count, char **wanted) {
   if (count > 1 && strcmp(wanted[1], "--unguarded") == 0) is_guarded = false, count--, wanted++;
   static const char *const names[LLAVA_LEVEL_COUNT] = {
-      [LLAVA_REFERENCE] = "reference", [LLAVA_AVX2] = "avx2",         [LLAVA_AVX512] = "avx512",
-      [LLAVA_VNNI] = "vnni",           [LLAVA_AVX512_BF16] = "bf16",  [LLAVA_NEON] = "neon",
-      [LLAVA_DOTPROD] = "dotprod",     [LLAVA_I8MM] = "i8mm",
+      [LLAVA_REFERENCE] = "reference", [LLAVA_AVX2] = "avx2", [LLAVA_AVXVNNI] = "avxvnni",
+      [LLAVA_AVX512] = "avx512",       [LLAVA_VNNI] = "vnni", [LLAVA_AVX512_BF16] = "bf16",
+      [LLAVA_NEON] = "neon",           [LLAVA_I8MM] = "i8mm", [LLAVA_DOTPROD] = "dotprod",
   };
   static void (*const grids[])(const twins *) = {
       grid_conversions,     grid_elements,  grid_rows,           grid_products,

@@ -10,7 +10,8 @@ import Testing
 
   /// Which have instructions of their own for it.
   private static let sets: [Arithmetic: [InstructionSet]] = [
-    .fp32: InstructionSet.allCases, .bf16: [.bf16, .i8mm], .int8: [.avx2, .vnni, .bf16, .dotprod, .i8mm],
+    .fp32: InstructionSet.allCases, .bf16: [.bf16, .i8mm],
+    .int8: [.avx2, .avxvnni, .vnni, .bf16, .dotprod, .i8mm],
   ]
 
   /// Sums of ones are exact, so a sum that is a whole number of turns was really added up.

@@ -14,7 +14,7 @@ private final class Bytes: @unchecked Sendable {  // sound: one test writes it
 /// Packed products on every level that this CPU has: what the definition says, whatever else is computed with it.
 @Suite struct PackedProductTests {
   private static let packings = [LLAVA_PACKED_BF16, LLAVA_PACKED_INT8, LLAVA_PACKED_Q8_0, LLAVA_PACKED_Q4_0]
-  private let fast = [LLAVA_AVX2, LLAVA_AVX512, LLAVA_VNNI, LLAVA_AVX512_BF16]
+  private let fast = [LLAVA_AVX2, LLAVA_AVXVNNI, LLAVA_AVX512, LLAVA_VNNI, LLAVA_AVX512_BF16]
   /// Products of bf16 may be added two at a time, each time rounded: by this part of the sum of magnitudes.
   private static let roundingShare: Float = 1e-5
 

@@ -44,7 +44,7 @@ struct MachineChecks: Sendable {
     let better: String? =
       switch set {
       case .avx512, .vnni, .bf16: wideTargets.contains(target) ? nil : "SkylakeX"
-      case .avx2: narrowTargets.contains(target) ? "Haswell" : nil
+      case .avx2, .avxvnni: narrowTargets.contains(target) ? "Haswell" : nil
       case .reference, .neon, .dotprod, .i8mm: nil
       }
     guard let better else { return .passed("kernels for \(target)") }

@@ -7,12 +7,21 @@
 static const llava_kernels reference_kernels = LLAVA_TABLE(reference, reference, reference, LLAVA_REFERENCE);
 #if defined(__x86_64__)
 static const llava_kernels avx2_kernels = LLAVA_TABLE(avx2, avx2, avx2, LLAVA_AVX2);
+static const llava_kernels avxvnni_kernels = LLAVA_TABLE(avx2, avxvnni, avx2, LLAVA_AVXVNNI);
 static const llava_kernels avx512_kernels = LLAVA_TABLE(avx512, avx512, avx512, LLAVA_AVX512);
 static const llava_kernels vnni_kernels = LLAVA_TABLE(avx512, vnni, avx512, LLAVA_VNNI);
 static const llava_kernels bf16_kernels = LLAVA_TABLE(avx512, bf16, bf16, LLAVA_AVX512_BF16);
 
 static int has_avx2(void) {
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+}
+
+static int has_avxvnni(void) {
+#ifdef LLAVA_SPELLED_DOTS
+  return has_avx2();
+#else
+  return has_avx2() && __builtin_cpu_supports("avxvnni");
+#endif
 }
 
 static int has_avx512(void) {
@@ -43,6 +52,8 @@ const llava_kernels *llava_kernels_at(llava_level level) {
 #if defined(__x86_64__)
   case LLAVA_AVX2:
     return has_avx2() ? &avx2_kernels : NULL;
+  case LLAVA_AVXVNNI:
+    return has_avxvnni() ? &avxvnni_kernels : NULL;
   case LLAVA_AVX512:
     return has_avx512() ? &avx512_kernels : NULL;
   case LLAVA_VNNI:

@@ -5,6 +5,8 @@ import CKernels
 public enum InstructionSet: UInt32, Sendable, CaseIterable {
   case reference
   case avx2
+  /// AVX2 with dot products of whole numbers.
+  case avxvnni
   case avx512
   /// AVX-512 with dot products of whole numbers.
   case vnni

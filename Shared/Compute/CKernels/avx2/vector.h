@@ -7,9 +7,11 @@
 #include <immintrin.h>
 #include <string.h>
 
+#ifndef TARGET /* avxvnni/ has all of this, and more instructions */
 #define TARGET __attribute__((target("avx2,fma,f16c")))
-#define VECTOR static inline __attribute__((always_inline)) TARGET
 #define KERNEL(name) TARGET void llava_avx2_##name
+#endif
+#define VECTOR static inline __attribute__((always_inline)) TARGET
 
 #define UNROLLED _Pragma("clang loop unroll(full)")
 #define IN_REGISTER "+x"

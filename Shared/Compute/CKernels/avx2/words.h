@@ -63,6 +63,7 @@ VECTOR words words_kept(words a) {
   return a;
 }
 
+#ifndef LLAVA_HAS_DOTS
 /* Sums of four products, unsigned weights by signed inputs, of which none is -128. 128 is taken from the weights first, and
  * their signs are given to the inputs, so that two products fit in 16 bits: 2 * 128 * 127. */
 VECTOR words words_start(const void *correction) {
@@ -87,6 +88,7 @@ VECTOR words nibbles_dot(words sum, words weights, words inputs) {
 VECTOR words nibbles_sum(words sum, const void *correction) {
   return _mm256_add_epi32(words_all(correction), _mm256_madd_epi16(sum, _mm256_set1_epi16(1)));
 }
+#endif
 
 VECTOR vec words_bf16_dot(vec sum, words a, words b) {
   words upper = _mm256_set1_epi32((int32_t)0xffff0000);

@@ -2,8 +2,8 @@
  * The arithmetic of the system, and what each function promises.
  *
  * Every function exists as obvious portable C in reference/ and as faster twins in avx2/ and avx512/, or neon/,
- * in a file of the same name; where CPUs have dot products, those that use them are in vnni/ and bf16/, or dotprod/ and
- * i8mm/. One table of them is chosen per process, by what the CPU can do.
+ * in a file of the same name; where CPUs have dot products, those that use them are in avxvnni/, vnni/ and bf16/, or
+ * dotprod/ and i8mm/. One table of them is chosen per process, by what the CPU can do.
  *
  * For all of them:
  * - Arithmetic and results are f32. Matrices are row-major.
@@ -24,6 +24,7 @@
 typedef enum llava_level {
   LLAVA_REFERENCE,
   LLAVA_AVX2,
+  LLAVA_AVXVNNI, /* AVX2 with dot products of whole numbers */
   LLAVA_AVX512,
   LLAVA_VNNI,        /* AVX-512 with dot products of whole numbers */
   LLAVA_AVX512_BF16, /* and with those of bf16 */
