@@ -23,6 +23,10 @@ struct AskRestartedStage {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("llava-bench-rows-\(UUID().uuidString)")
       .path
     defer { try? FileManager.default.removeItem(atPath: folder) }  // what cannot be removed is the system's to clear
+    return [try await measured(in: folder)]
+  }
+
+  private func measured(in folder: String) async throws -> Figure {
     let rows = try PrefixDirectory(
       at: folder, byteCount: 2 * model.kvByteCount, of: model.checkpoint, in: bench.weights, build: [])
     let tokenCount = try await kept(in: rows)
@@ -35,10 +39,8 @@ struct AskRestartedStage {
       try files.leaveMemory()
       samples.append(try await asked(1 + index, after: rows))
     }
-    return [
-      Figure(.askRestarted, Self.name, samples: samples).making(1, "questions")
-        .against(references, "the question alone, one step, and reading \(ByteCount(bytes: files.byteCount))")
-    ]
+    return Figure(.askRestarted, Self.name, samples: samples).making(1, "questions")
+      .against(references, "the question alone, one step, and reading \(ByteCount(bytes: files.byteCount))")
   }
 
   /// Asks for the first time, until all rows of the picture are in files; returns the tokens behind the picture.

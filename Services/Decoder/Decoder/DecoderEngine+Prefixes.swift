@@ -3,17 +3,26 @@ import Scheduling
 /// Rows of pictures outlive memory and process: blocks are written to a store once a picture has been computed, and come back
 /// when it is asked about again.
 extension DecoderEngine {
-  /// Writes what waits for it, until the task is cancelled. A block is copied between steps, as nobody computes then.
+  /// Writes what waits for it, until the task is cancelled.
   func keepPrefixes() async {
     guard let kept else { return }
-    while let key = try? await kept.queue.next() {
-      let isKnown = try? await kept.disk.run { kept.store.contains(key) }
-      guard isKnown == false, let block = state.withLock({ $0.scheduler.lend(key) }) else { continue }
-      let bytes = try? await inference.run { [model] in model.cache.bytes(of: Int32(block)) }
-      giveBack { $0.giveBack(block) }
-      guard let bytes else { continue }
-      let isKept = try? await kept.disk.run { kept.store.write(key, bytes) }  // a failure is the store's to report
-      if isKept == true { state.withLock { $0.keptBlockCount += 1 } }
+    // What fails is the store's to report: it is computed again.
+    while let key = try? await kept.queue.next() { try? await keep(key, in: kept) }
+  }
+
+  private func keep(_ key: PrefixKey, in kept: KeptPrefixes) async throws {
+    guard try await !kept.disk.run({ kept.store.contains(key) }), let bytes = try await rows(behind: key),
+      try await kept.disk.run({ kept.store.write(key, bytes) })
+    else { return }
+    state.withLock { $0.keptBlockCount += 1 }
+  }
+
+  /// Nothing where the block has gone. It is copied between steps, as nobody computes then.
+  private func rows(behind key: PrefixKey) async throws -> [UInt8]? {
+    try await inference.run { [self] in
+      guard let block = state.withLock({ $0.scheduler.lend(key) }) else { return nil }
+      defer { giveBack { $0.giveBack(block) } }
+      return model.cache.bytes(of: Int32(block))
     }
   }
 
