@@ -203,8 +203,8 @@ let checks: [Target] = [
   tests(
     "SimulationTests",
     [
-      "Clusters", "Concurrency", "Contracts", "FeatureTiers", "Gateway", "Members", "ModelFixtures", "RPC",
-      "SimulatedSystem", "TestSupport", "TilePlan",
+      "Clusters", "Concurrency", "Contracts", "Decoder", "FeatureTiers", "Gateway", "Members", "ModelFixtures", "RPC",
+      "Scheduling", "SimulatedSystem", "TestSupport", "TilePlan",
     ]),
   module(
     "FuzzTargets", "Tests",

@@ -1,5 +1,5 @@
-public import Concurrency
 public import Contracts
+public import Decoder
 public import FeatureTiers
 public import RPC
 
@@ -9,12 +9,10 @@ public struct Plants: Sendable {
   public var network: @Sendable (_ transport: any Transport, _ host: String) -> any Transport = { transport, _ in
     transport
   }
+  /// What is done to a decoder before it is asked.
+  public var engine: @Sendable (DecoderEngine) -> Void = { _ in }
   /// What answers a decoder's calls.
   public var decoder: @Sendable (any AnswerGenerating) -> any AnswerGenerating = { $0 }
-  /// The thread on which a decoder computes, with its clock.
-  public var decoderThread: @Sendable (any ComputeThread, any MonotonicClock) -> any ComputeThread = { thread, _ in
-    thread
-  }
   /// Where features are kept beyond the gateways.
   public var tier: @Sendable (any FeatureTier) -> any FeatureTier = { $0 }
 

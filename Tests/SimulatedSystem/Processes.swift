@@ -71,9 +71,10 @@ struct Processes: Sendable {
       kit.decoderCard, reader: kit.reader,
       model: try ChainModel(kit.voice, blockCount: blockCount, on: kit.compute, life.processor),
       blockCount: blockCount, options: options, clock: life.processor,
-      inference: plants.decoderThread(SimulatedThread(of: life.processor), life.processor),
+      inference: SimulatedThread(of: life.processor),
       prefixes: scenario.keepsRows ? rows : nil,
       disk: SimulatedThread(of: life.processor, microseconds: Self.diskTime), metrics: life.metrics, logger: .silent)
+    plants.engine(engine)
     let watched = WatchedDecoder(decoder: engine, life: life, chronicle: chronicle)
     return try await service(
       DecoderHandler(plants.decoder(watched), contract: engine.card.contract),

@@ -42,7 +42,7 @@ import Testing
   @Test func aLeakedBlockIsALeakedBlock() async throws {
     let found = try await finding {
       var plants = Plants()
-      plants.decoderThread = { LosingThread(thread: $0, clock: $1) }
+      plants.engine = { $0.loseBlock() }
       return plants
     }
     #expect(found?.kinds == [.leakedBlocks], "\(String(describing: found))")

@@ -2,6 +2,9 @@ import Concurrency
 import Contracts
 import FeatureTiers
 import RPC
+import Scheduling
+
+@testable import Decoder
 
 /// A decoder that carries out some of its calls a second time, for nobody.
 struct TwofoldDecoder: AnswerGenerating {
@@ -24,16 +27,9 @@ struct TwofoldDecoder: AnswerGenerating {
   }
 }
 
-/// A thread that loses the copies of blocks which are to be kept: what was lent for one never comes back.
-struct LosingThread: ComputeThread {
-  let thread: any ComputeThread
-  let clock: any MonotonicClock
-
-  func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
-    let result = try await thread.run(work)
-    if Result.self == [UInt8].self { try await clock.sleep(until: .distantFuture) }
-    return result
-  }
+extension DecoderEngine {
+  /// Lends a block, and forgets it.
+  func loseBlock() { state.withLock { _ = $0.scheduler.lendFresh(1) } }
 }
 
 /// A tier that now and then gives another view's features for those that it was asked for.
