@@ -19,6 +19,7 @@ extension DecoderEngine {
 
   /// Nothing where the block has gone. It is copied between steps, as nobody computes then.
   private func rows(behind key: PrefixKey) async throws -> [UInt8]? {
+    // In one piece: apart, Swift 6.3.1 gives the function around it less memory than it writes to.
     try await inference.run { [self] in
       guard let block = state.withLock({ $0.scheduler.lend(key) }) else { return nil }
       defer { giveBack { $0.giveBack(block) } }
