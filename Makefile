@@ -15,7 +15,7 @@ help:
 	@echo 'make install   programs and the demo model below PREFIX ($(PREFIX)), inside DESTDIR where it is set'
 	@echo 'make check-deploy   what is under deploy: manifests, units, rules, dashboard, by their own checkers'
 	@echo 'make check-install  deploy/install.sh in a bare Debian, and one question answered there'
-	@echo 'make check-frames    whether async functions have the memory that they write to: the compiler is not always right'
+	@echo 'make check-frames   whether async functions have the memory that they write to: the compiler is not always right'
 	@echo 'make sanitize  the C code and the network under the address, leak and thread sanitizers'
 	@echo 'make fuzz      what reads files from outside under libFuzzer, a minute for each format; SECONDS=… for longer'
 	@echo 'make simulate  the whole system under a clock and a network of the seed, 10,000 times; SEEDS=… for others'
