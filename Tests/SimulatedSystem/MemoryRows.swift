@@ -8,6 +8,8 @@ final class MemoryRows: PrefixStore {
 
   func contains(_ key: PrefixKey) -> Bool { blocks.withLock { $0[key] != nil } }
 
+  func announce(_ key: PrefixKey) {}
+
   func read(_ key: PrefixKey, into block: inout MutableRawSpan) -> Bool {
     guard let bytes = blocks.withLock({ $0[key] }) else { return false }
     for (offset, byte) in bytes.enumerated() { block.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self) }

@@ -88,11 +88,64 @@ import Testing
     }
   }
 
+  /// A directory, and what was asked of it in which order.
+  private final class WatchedRows: PrefixStore {
+    enum Event: Equatable {
+      case announced(PrefixKey)
+      case read(PrefixKey)
+    }
+
+    private let rows: any PrefixStore
+    let events = Lock<[Event]>([])
+
+    init(_ rows: any PrefixStore) { self.rows = rows }
+
+    func contains(_ key: PrefixKey) -> Bool { rows.contains(key) }
+    func announce(_ key: PrefixKey) {
+      events.withLock { $0.append(.announced(key)) }
+      rows.announce(key)
+    }
+    func read(_ key: PrefixKey, into block: inout MutableRawSpan) -> Bool {
+      events.withLock { $0.append(.read(key)) }
+      return rows.read(key, into: &block)
+    }
+    func write(_ key: PrefixKey, _ block: [UInt8]) -> Bool { rows.write(key, block) }
+  }
+
+  @Test func theDiskHearsOfBlocksBeforeTheyAreRead() async throws {
+    try await withFolder { folder in
+      _ = try await ask("What is in the image?", shape(folder), keeping: 36)
+      let watched = Lock<[WatchedRows]>([])
+      var shape = shape(folder)
+      let rows = shape.prefixes!
+      shape.prefixes = { checkpoint, options in
+        let store = WatchedRows(try rows(checkpoint, options))
+        watched.withLock { $0.append(store) }
+        return store
+      }
+      _ = try await ask("Is there a circle?", shape)
+      let events = watched.withLock { $0[0].events.withLock { $0 } }
+      var announced: [PrefixKey] = []
+      for event in events {
+        switch event {
+        case .announced(let key): announced.append(key)
+        case .read(let key):
+          #expect(announced.first == key, "blocks are read in the order in which they were announced")
+          announced = Array(announced.dropFirst())
+        }
+        #expect(announced.count <= 5, "of a large model a block is 8 MiB")
+      }
+      #expect(announced.isEmpty && events.count >= 2 * 36)
+      #expect(events.prefix(4).allSatisfy { if case .announced = $0 { true } else { false } })
+    }
+  }
+
   /// A disk that is full, from the first block on.
   private final class FullDisk: PrefixStore {
     let refusedCount = Lock(0)
 
     func contains(_ key: PrefixKey) -> Bool { false }
+    func announce(_ key: PrefixKey) {}
     func read(_ key: PrefixKey, into block: inout MutableRawSpan) -> Bool { false }
     func write(_ key: PrefixKey, _ block: [UInt8]) -> Bool {
       refusedCount.withLock { $0 += 1 }

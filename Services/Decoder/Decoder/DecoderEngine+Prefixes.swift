@@ -37,9 +37,7 @@ extension DecoderEngine {
         guard let end = absent.last else { return }
         guard kept.store.contains(end.key) else { continue }
         guard let blocks = state.withLock({ $0.scheduler.lendFresh(absent.count) }) else { return }
-        let whole = zip(blocks, absent).prefix { block, boundary in
-          model.cache.fill(Int32(block)) { kept.store.read(boundary.key, into: &$0) }
-        }.count
+        let whole = kept.store.fill(blocks, of: model.cache, behind: absent.map(\.key))
         state.withLock { $0.restoredBlockCount += whole }
         return giveBack { $0.adopt(blocks, as: absent.prefix(whole)) }
       }

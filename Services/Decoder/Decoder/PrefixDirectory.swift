@@ -33,6 +33,8 @@ public final class PrefixDirectory: PrefixStore {
 
   public func contains(_ key: PrefixKey) -> Bool { files.contains(name(of: key)) }
 
+  public func announce(_ key: PrefixKey) { files.announce(name(of: key)) }
+
   public func read(_ key: PrefixKey, into block: inout MutableRawSpan) -> Bool {
     do throws(StorageError) {
       switch try files.read(name(of: key), into: &block) {
