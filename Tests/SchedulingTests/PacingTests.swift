@@ -21,10 +21,11 @@ private struct Machine {
     return .microseconds(Int(1000 * (overlaps ? max(reading, rows) : reading + rows)))
   }
 
-  /// On two cores about: 7B in 4 bit, with reading hidden and not; 7B in 8 bit, on two machines; a model of
-  /// megabytes; 7B in fp32.
+  /// On two cores about: 7B in 4 bit on three machines, once with reading that is not hidden; 7B in 8 bit on two; a model
+  /// of megabytes; 7B in fp32.
   static let all = [
-    Machine(reading: 70, row: 6), Machine(reading: 70, row: 6, overlaps: false), Machine(reading: 140, row: 5),
+    Machine(reading: 115, row: 19), Machine(reading: 70, row: 6), Machine(reading: 70, row: 6, overlaps: false),
+    Machine(reading: 140, row: 5),
     Machine(reading: 230, row: 5), Machine(reading: 0.2, row: 0.05), Machine(reading: 600, row: 30),
   ]
 }
@@ -70,8 +71,7 @@ struct PacingTests {
       for round in 0..<3 {
         _ = scheduler.arrive(five, text(10 + round, 640).shape(maximumTokenCount: 4))
         let durations = prefill(five, in: &scheduler, on: machine)
-        // The line is learnt from other steps than the one it foretells: a tenth of the bound is left for that.
-        #expect(durations.allSatisfy { $0 <= Self.bound * 1.1 }, "\(machine): \(durations)")
+        #expect(durations.allSatisfy { $0 <= Self.bound }, "\(machine): \(durations)")
         scheduler.finish(five)
       }
     }

@@ -7,46 +7,69 @@ import Testing
 struct StepCostTests {
   static let bound = Duration.milliseconds(252)
 
-  private func rowCount(_ cost: StepCost, within bound: Duration = bound) -> Int? {
-    cost.rowCount(within: bound, atMost: 512)
+  private func rowCount(_ cost: StepCost) -> Int? { cost.rowCount(within: Self.bound, atMost: 512) }
+
+  /// A machine that takes 70 ms for the weights and 5 ms for a row: 36 rows are within the bound.
+  private func milliseconds(_ rowCount: Int) -> Int { 70 + 5 * rowCount }
+
+  /// Steps of four rows, and then as large as they may be; each with the time that it took.
+  @discardableResult
+  private func advance(
+    _ cost: inout StepCost, stepCount: Int = 16, slowdown: Int = 1
+  ) -> [(rowCount: Int, milliseconds: Int)] {
+    (0..<stepCount).map { _ in
+      let rowCount = max(4, rowCount(cost) ?? 4)
+      let milliseconds = slowdown * milliseconds(rowCount)
+      cost.measure(rowCount: rowCount, duration: .milliseconds(milliseconds))
+      return (rowCount, milliseconds)
+    }
   }
 
-  /// Steps of 4 and of 64 rows on a machine that takes 70 ms for the weights and 5 ms for a row.
   private func learnt() -> StepCost {
     var cost = StepCost()
-    for _ in 0..<StepCost.sampleCount {
-      cost.measure(rowCount: 4, duration: .milliseconds(90))
-      cost.measure(rowCount: 64, duration: .milliseconds(390))
-    }
+    advance(&cost)
     return cost
   }
 
-  @Test func nothingIsSaidBeforeAHeavyStepHasBeenMeasured() {
+  @Test func nothingIsSaidBeforeAStepHasBeenMeasured() {
     var cost = StepCost()
     #expect(rowCount(cost) == nil)
-    cost.measure(rowCount: StepCost.lightRowCount, duration: .milliseconds(100))
-    #expect(rowCount(cost) == nil)
-    cost.measure(rowCount: StepCost.lightRowCount + 1, duration: .milliseconds(170))
-    #expect(rowCount(cost) != nil)
+    cost.measure(rowCount: 4, duration: .milliseconds(90))
+    #expect(rowCount(cost) == 11, "four rows vouch for as many as take 252 ms at their pace")
   }
 
-  @Test func aLineIsFoundWhereTheMachineFollowsOne() {
-    #expect(rowCount(learnt()) == (252 - 70) / 5)
-    #expect(rowCount(learnt(), within: .milliseconds(382)) == (382 - 70) / 5)
-  }
-
-  @Test func withoutALightStepTheWholeTimeIsTheRows() {
+  @Test func theBoundIsReachedFromBelow() {
     var cost = StepCost()
-    cost.measure(rowCount: 512, duration: .milliseconds(5120))
-    #expect(rowCount(cost) == 25)
+    let steps = advance(&cost)
+    #expect(steps.allSatisfy { $0.milliseconds <= 252 }, "\(steps)")
+    #expect(steps[8...].allSatisfy { $0.rowCount >= 32 }, "\(steps)")
+    #expect(rowCount(cost)! >= 34)
+  }
+
+  @Test func largeStepsNeitherVouchForSmallOnesNorMakeThemForgotten() {
+    var cost = StepCost()
+    for _ in 0..<9 { cost.measure(rowCount: 512, duration: .milliseconds(512 * 3)) }
+    #expect(rowCount(cost) == 0, "the rows of a small step may take more each")
+    cost = learnt()
+    let before = rowCount(cost)
+    for _ in 0..<9 { cost.measure(rowCount: 512, duration: .milliseconds(milliseconds(512))) }
+    #expect(rowCount(cost) == before)
+  }
+
+  @Test func aStepThatWasTooLongBoundsThoseThatAreSmaller() {
+    var cost = StepCost()
+    cost.measure(rowCount: 20, duration: .milliseconds(100))
+    cost.measure(rowCount: 40, duration: .milliseconds(300))
+    #expect(rowCount(cost) == 33, "not the 50 that the first would vouch for")
   }
 
   @Test func twoStepsOfFiveMayBeAnything() {
     for strange in [Duration.zero, .milliseconds(1), .seconds(60)] {
-      var cost = learnt()
-      for _ in 0..<2 {
-        cost.measure(rowCount: 4, duration: strange)
-        cost.measure(rowCount: 64, duration: strange)
+      var cost = StepCost()
+      for index in 0..<StepCost.sampleCount {
+        for rowCount in [4, 35] {
+          cost.measure(rowCount: rowCount, duration: index < 3 ? .milliseconds(milliseconds(rowCount)) : strange)
+        }
       }
       #expect(rowCount(cost) == 36, "after steps of \(strange)")
     }
@@ -54,17 +77,16 @@ struct StepCostTests {
 
   @Test func aMachineThatBecomesSlowerIsKnownAfterThreeSteps() {
     var cost = learnt()
-    for _ in 0..<3 {
-      cost.measure(rowCount: 4, duration: .milliseconds(180))
-      cost.measure(rowCount: 36, duration: .milliseconds(500))
-    }
-    #expect(rowCount(cost) == (252 - 140) / 10)
+    let steps = advance(&cost, slowdown: 2)
+    #expect(steps[0].milliseconds >= 480 && steps[3].milliseconds < 252 * 4 / 3, "\(steps)")
+    #expect(steps[6...].allSatisfy { (200...252).contains($0.milliseconds) }, "\(steps)")
   }
 
-  @Test func aStepIsNotTrustedToBeFasterThanMeasuredOnes() {
+  @Test func aMachineThatBecomesFasterIsUsed() {
     var cost = StepCost()
-    for rowCount in [4, 40] { cost.measure(rowCount: rowCount, duration: .milliseconds(210)) }
-    #expect(rowCount(cost) == 48, "no row seems to cost anything, and yet 40 took 210 ms")
+    for _ in 0..<5 { cost.measure(rowCount: 24, duration: .milliseconds(500)) }
+    cost.measure(rowCount: 20, duration: .milliseconds(milliseconds(20)))
+    #expect(rowCount(cost) == 29, "what 24 rows took when the machine was slower does not hold the others back")
   }
 
   @Test func aFreeMachineTakesAllThatIsAllowed() {
@@ -88,7 +110,7 @@ struct StepCostTests {
           rowCount: Int.random(in: 1...512, using: &random),
           duration: random.oneIn(4) ? .zero : .microseconds(Int.random(in: 0...10_000_000, using: &random)))
         let bound = Duration.microseconds(Int.random(in: 1...1_000_000, using: &random))
-        #expect((0...512).contains(rowCount(cost, within: bound) ?? 0), "seed \(seed)")
+        #expect((0...512).contains(cost.rowCount(within: bound, atMost: 512) ?? 0), "seed \(seed)")
       }
     }
   }

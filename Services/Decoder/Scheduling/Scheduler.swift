@@ -129,16 +129,19 @@ public struct Scheduler: Sendable {
   private func prefillRoom(beside decodeTokenCount: Int) -> Int {
     let room = limits.stepTokenCount - decodeTokenCount
     guard decodeTokenCount > 0 else { return room }
-    let fitting = cost.rowCount(within: limits.stepTime, atMost: limits.stepTokenCount) ?? 0
-    return min(room, max(fitting - decodeTokenCount, Limits.leastPrefillTokenCount))
+    return min(room, max(fittingTokenCount - decodeTokenCount, Limits.leastPrefillTokenCount))
   }
 
   /// Tokens that may be drafted beside so many decoding sequences: as many as stay within the step's time, and none
   /// while a prompt is computed, whose rows are sure to count.
   private func draftRoom(beside decodeTokenCount: Int) -> Int {
     guard running.allSatisfy({ $0.isDecoding || $0.isStarved }) else { return 0 }
-    let fitting = cost.rowCount(within: limits.stepTime, atMost: limits.stepTokenCount) ?? 0
-    return max(0, fitting - decodeTokenCount)
+    return max(0, fittingTokenCount - decodeTokenCount)
+  }
+
+  /// Tokens of a step of the length that it aims at; none before anything is known.
+  private var fittingTokenCount: Int {
+    cost.rowCount(within: limits.aimedStepTime, atMost: limits.stepTokenCount) ?? 0
   }
 
   /// What a row of a drafted token costs now, in tokens that the decoding sequences draw in the time that it takes: a

@@ -1,71 +1,72 @@
+import Foundation
+
 /// What a step takes on this machine, learnt from the steps that it has computed.
 ///
-/// A step reads every weight once and then pays for each of its rows, so its time is nearly a line over the number of
-/// rows. The line is laid through two groups of recent steps: light ones, which are mostly the reading, and heavy ones,
-/// which are mostly their rows. It begins at the light step of median time and has the median of the slopes from there
-/// to the heavy ones, so a step that was held up by something else does not move it.
-///
-/// Where reading and arithmetic overlap, the line is flat at first and then steep, and beyond the measured steps it may
-/// promise too much. So a step is never trusted to compute its rows faster than the heavy ones did theirs, in the
-/// median: that errs on the safe side, and by less and less as steps come near the bound.
+/// A step reads every weight once, which its rows share, and then pays for each of them: the more rows, the less each of
+/// them takes. How much less is known only where steps have been measured. So steps are kept by their size: what a prompt
+/// alone took, in hundreds of rows, says little about the dozens that fit beside streams, and makes nobody forget them.
 struct StepCost: Sendable {
   private struct Sample {
     let rowCount: Int
     let seconds: Double
+
+    var rowSeconds: Double { seconds / Double(rowCount) }
   }
 
-  /// Steps of each group that count. Of five, two may be anything, and three follow a change.
+  /// Steps of each size that count. Of five, two may be anything, and three follow a change.
   static let sampleCount = 5
+  /// A row of a larger step may seem to take so much more, for what it looks back on and by chance.
+  private static let tolerance = 1.25
   /// Up to so many rows a step is light: their own cost is small beside the reading of the weights.
-  static let lightRowCount = Limits.leastPrefillTokenCount
+  private static let lightRowCount = 16
 
-  private var light: [Sample] = []
-  private var heavy: [Sample] = []
-  private var line: Line?
+  /// The last steps of each size.
+  private var steps: [Int: [Sample]] = [:]
+  /// Of each size the step of median time, by ascending rows.
+  private var typical: [Sample] = []
 
-  /// All in seconds.
-  private struct Line {
-    let fixed: Double
-    let row: Double
-    /// A heavy step's time, divided by its rows.
-    let heavyRow: Double
-  }
-
+  /// `rowCount` is positive.
   mutating func measure(rowCount: Int, duration: Duration) {
-    let sample = Sample(rowCount: rowCount, seconds: duration / .seconds(1))
-    if rowCount <= Self.lightRowCount {
-      light = light.suffix(Self.sampleCount - 1) + [sample]
-    } else {
-      heavy = heavy.suffix(Self.sampleCount - 1) + [sample]
-    }
-    line = fit()
+    let size = Self.size(of: rowCount)
+    let known = (steps[size] ?? []).suffix(Self.sampleCount - 1)
+    steps[size] = known + [Sample(rowCount: rowCount, seconds: duration / .seconds(1))]
+    // Larger ones that took more for each row were measured while the machine was slower.
+    let most = Self.median(steps[size]!).rowSeconds * Self.tolerance
+    steps = steps.filter { $0.key <= size || Self.median($0.value).rowSeconds <= most }
+    typical = steps.sorted { $0.key < $1.key }.map { Self.median($0.value) }
   }
 
-  /// Rows of a step that takes `bound`, and `limit` at most. Nil before a heavy step has been measured.
+  /// Rows of a step that takes `bound`, and `limit` at most. Nil before a step has been measured.
+  ///
+  /// A step that was short enough vouches for one that is longer in proportion, since the rows of that take less each; so
+  /// the answer comes up to the bound from below. One that was too long says the same of those that are smaller.
   func rowCount(within bound: Duration, atMost limit: Int) -> Int? {
-    guard let line else { return nil }
+    guard !typical.isEmpty else { return nil }
     let seconds = bound / .seconds(1)
-    guard seconds > line.fixed else { return 0 }
-    return Int(min((seconds - line.fixed) / line.row, seconds / line.heavyRow, Double(limit)))
+    let reaches = typical.map { (isShort: $0.seconds <= seconds, rowCount: seconds / $0.rowSeconds) }
+    let vouched = reaches.prefix { $0.isShort }.map(\.rowCount).max() ?? 0
+    let least = reaches.first { !$0.isShort }?.rowCount ?? .infinity
+    return Int(min(vouched, least, Double(limit)))
   }
 
   /// What one more row costs in a step of `tokenCount` rows that yield a token each: the tokens that are made elsewhere
   /// in the time that it takes. Nil before light and heavy steps have been measured.
   func price(ofRowBeside tokenCount: Int) -> Double? {
-    guard let line, !light.isEmpty else { return nil }
-    guard line.row > 0 else { return 0 }
-    return line.row * Double(tokenCount) / (line.fixed + line.row * Double(tokenCount))
+    let lights = typical.prefix { $0.rowCount <= Self.lightRowCount }
+    guard let heavy = typical.dropFirst(lights.count).first,
+      let light = lights.last(where: { $0.rowCount <= tokenCount }) ?? lights.first
+    else { return nil }
+    let row = (heavy.seconds - light.seconds) / Double(heavy.rowCount - light.rowCount)
+    guard row > 0 else { return 0 }
+    let fixed = max(0, light.seconds - row * Double(light.rowCount))
+    return row * Double(tokenCount) / (fixed + row * Double(tokenCount))
   }
 
-  private func fit() -> Line? {
-    guard !heavy.isEmpty else { return nil }
-    let heavyRow = Self.median(heavy.map { $0.seconds / Double($0.rowCount) })
-    guard !light.isEmpty else { return Line(fixed: 0, row: heavyRow, heavyRow: heavyRow) }
-    let start = light.sorted { $0.seconds < $1.seconds }[light.count / 2]
-    let row = max(0, Self.median(heavy.map { ($0.seconds - start.seconds) / Double($0.rowCount - start.rowCount) }))
-    return Line(fixed: max(0, start.seconds - row * Double(start.rowCount)), row: row, heavyRow: heavyRow)
-  }
+  /// Two sizes for every doubling of the rows.
+  private static func size(of rowCount: Int) -> Int { Int(2 * log2(Double(rowCount))) }
 
   /// Of at least one.
-  private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+  private static func median(_ samples: [Sample]) -> Sample {
+    samples.sorted { $0.rowSeconds < $1.rowSeconds }[samples.count / 2]
+  }
 }
