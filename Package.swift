@@ -235,7 +235,7 @@ let checks: [Target] = [
     "CLITests",
     [
       "CLI", "Checkpoint", "Concurrency", "Contracts", "Imaging", "Launch", "NNGTransport", "Numerics", "RPC",
-      "Serving", "TestSupport", "TilePlan", "Tokenizer", arguments,
+      "Serving", "Telemetry", "TestSupport", "TilePlan", "Tokenizer", arguments, logging,
     ]),
   tests("RoutingTests", ["Routing", "TestSupport"]),
   tests("MembersTests", ["Members", "RPC", "TestSupport"]),

@@ -60,8 +60,7 @@ struct ServeCommand: AsyncParsableCommand, Configurable {
       resources, over: transport, clock: clock, metrics: probes.metrics, logger: logger)
     probes.require { services.gateway.absence }
     logger.announce(
-      services.card, from: resources.paths.model, threads: resources.threadCount,
-      kv: ByteCount(bytes: services.kvByteCount))
+      services.card, from: resources.paths.model, as: options.model, kv: ByteCount(bytes: services.kvByteCount))
     if options.listen.isEmpty { try RuntimeDirectory.prepare() }
     let doors = try await services.open()
     try await ServedProcess(

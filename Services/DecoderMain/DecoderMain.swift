@@ -68,7 +68,7 @@ import Serving
           logger: logger)
       },
       metrics: probes.metrics, logger: logger)
-    logger.announce(decoder.card, from: checkpoint.path, threads: decoding.threadCount, kv: ByteCount(bytes: kv))
+    logger.announce(decoder.card, from: checkpoint.path, as: options.model, kv: ByteCount(bytes: kv))
     let server = Server(
       answering: DecoderHandler(decoder, contract: decoder.card.contract),
       as: Hello(role: .decoder, card: decoder.card), for: [.gateway, .client], clock: clock)

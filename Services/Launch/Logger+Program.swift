@@ -33,10 +33,13 @@ extension Logger {
     info("reading \(weights) of weights from \(checkpoint.path), to check every number")
   }
 
-  /// Says what a worker runs, and what it took of the machine.
-  public func announce(_ card: ModelCard, from directory: String, threads: Int, kv: ByteCount? = nil) {
+  /// Says what a worker runs, who chose it, and what it took of the machine.
+  public func announce(_ card: ModelCard, from directory: String, as options: ModelOptions, kv: ByteCount? = nil) {
+    let choice = options.weights == nil ? " (by default; --weights for others)" : ""
     let memory = kv.map { ", \($0) for KV" } ?? ""
-    info("model \(card.name) from \(directory) in \(card.precision), threads \(threads)\(memory)")
+    info(
+      "model \(card.name) from \(directory) in \(card.precision)\(choice), threads \(options.threadCount.count)\(memory)"
+    )
     if card.isDemonstration { warning("\(ModelLocation.demonstrationNotice)") }
   }
 }

@@ -51,7 +51,7 @@ import VisionEncoder
     encoding.precision = options.model.precision
     let encoder = try VisionEncoder(
       checkpoint, options: encoding, clock: clock, metrics: probes.metrics, logger: logger)
-    logger.announce(encoder.card, from: checkpoint.path, threads: encoding.threadCount)
+    logger.announce(encoder.card, from: checkpoint.path, as: options.model)
     let server = Server(
       answering: VisionHandler(encoder, imageByteLimit: encoding.imageLimits.byteCount),
       as: Hello(role: .vision, card: encoder.card), for: [.gateway, .client], clock: clock)
