@@ -97,9 +97,18 @@ import Testing
     #expect(normalizedError(found, expected) < Self.bound)
   }
 
+  /// Of 7B in f16, a head's keys and values of one block are 8 KiB, and 1,024 heads 8 MiB.
+  @Test func blocksOfAHeadLieInDifferentSetsOfACache() {
+    for (layers, heads) in [(32, 32), (22, 4), (3, 5), (1, 1)] {
+      let shape = KVCache.Shape(layerCount: layers, headCount: heads, headWidth: 128, element: .f16)
+      let places = Set((0..<8).map { block in block * shape.blockByteCount % (64 << 10) })
+      #expect(places.count == 8, "\(layers) layers of \(heads) heads: \(places)")
+    }
+  }
+
   @Test func aCacheThatTheSystemHasNoAddressesForIsAnError() {
     let shape = KVCache.Shape(layerCount: 32, headCount: 32, headWidth: 128)
-    #expect(shape.blockByteCount == 16 << 20)
+    #expect(shape.blockByteCount == (16 << 20) + (16 << 10))
     let error = #expect(throws: KVCacheError.self) { try KVCache(shape: shape, blockCount: 1 << 30) }
     #expect(error?.code == .outOfMemory)
   }

@@ -31,7 +31,9 @@ public final class KVCache: @unchecked Sendable {
 
     /// Numbers from one to the next.
     var headStride: Int { 2 * KVCache.blockTokenCount * headWidth }
-    var blockStride: Int { layerCount * headCount * headStride }
+    /// An odd number of heads: blocks that are a power of two apart would have the keys of a head in the same few sets
+    /// of the CPU's caches, and each group of queries would fetch them anew.
+    var blockStride: Int { (layerCount * headCount | 1) * headStride }
   }
 
   /// Tokens in one block.
