@@ -48,12 +48,12 @@ VECTOR void weigh(uint32_t *panels, float *sums, const float *scores, float scal
   UNROLLED for (int v = 0; v < VECTORS; v++) {
     uint32_t *panel = panels + v * WIDTH / OUTPUTS * steps * OUTPUTS + v * WIDTH % OUTPUTS;
     const float *score = scores + v * WIDTH;
-    vec most = vec_all(-INFINITY), sum = vec_all(0);
+    vec most = vec_all(-INFINITY), sum = vec_all(0), powers = vec_all(scale * 0x1.715476p0f); /* of two, not of e */
     for (size_t t = 0; t < tokens; t++) most = vec_max(most, vec_load(score + t * QUERIES));
     for (size_t s = 0; s < steps; s++) {
       const float *even = score + 2 * s * QUERIES;
-      vec a = vec_exp(vec_multiply(vec_subtract(vec_load(even), most), vec_all(scale))), b = vec_all(0);
-      if (2 * s + 1 < tokens) b = vec_exp(vec_multiply(vec_subtract(vec_load(even + QUERIES), most), vec_all(scale)));
+      vec a = vec_power_of_two(vec_multiply(vec_subtract(vec_load(even), most), powers)), b = vec_all(0);
+      if (2 * s + 1 < tokens) b = vec_power_of_two(vec_multiply(vec_subtract(vec_load(even + QUERIES), most), powers));
       sum = vec_add(sum, vec_add(a, b));
       words_store(panel + s * OUTPUTS, words_pair(a, b));
     }
