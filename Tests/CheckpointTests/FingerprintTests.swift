@@ -50,6 +50,36 @@ import Testing
       "\(try demo.languageModelFingerprint)" == "bb5fa3e293a95a1f9c8701f0d344de637ca589507687e9933a4f75e556f38a7f")
   }
 
+  /// What this process has in memory of the file at `path`.
+  private func residentByteCount(of path: String) throws -> Int {
+    // A file without a size: it is read to its end.
+    let file = try #require(FileHandle(forReadingAtPath: "/proc/self/smaps"))
+    let maps = String(decoding: try #require(try file.readToEnd()), as: UTF8.self)
+    let entry = try #require(maps.components(separatedBy: path).dropFirst().first)
+    let line = try #require(entry.split(separator: "\n").first { $0.hasPrefix("Rss:") })
+    return try #require(line.split(separator: " ").dropFirst().first.flatMap { Int($0) }) << 10
+  }
+
+  @Test func samplesAreNotKeptInMemory() throws {
+    var writer = SafetensorsWriter()
+    for index in 0..<8 {
+      writer.add(
+        "vision_tower.vision_model.encoder.layers.2.w\(index)", "BF16", [1 << 20], Array(repeating: 1, count: 2 << 20))
+    }
+    writer.add("language_model.lm_head.weight", [2])
+    try Fixtures.withFolder { folder in
+      try folder.write("config.json", Self.config)
+      try folder.write("model.safetensors", writer.file)
+      let checkpoint = try Checkpoint(ModelPaths(folder.path))
+      let fingerprint = try checkpoint.towerFingerprint
+      let resident = try withExtendedLifetime(checkpoint) {
+        try residentByteCount(of: "\(folder.path)/model.safetensors")
+      }
+      #expect(resident <= 128 << 10, "of 24 samples that came with their neighbours, \(resident) bytes are left")
+      #expect(try Checkpoint(ModelPaths(folder.path)).towerFingerprint == fingerprint)
+    }
+  }
+
   @Test func namesOfTheFileDoNotMatterAndNamesOfTheTreeDo() throws {
     var other: Fingerprint?
     try checkpoint(Self.writer(prefix: "model.vision_tower.")) { other = try $0.towerFingerprint }

@@ -27,6 +27,7 @@ public struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
       for sample in Self.samples(of: tensor.range) {
         hash.update(data: tensor.file.bytes(sample))
       }
+      tensor.file.release(tensor.range)
     }
     bytes = Array(hash.finalize())
   }

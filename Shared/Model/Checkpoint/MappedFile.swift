@@ -62,6 +62,19 @@ public final class MappedFile: Sendable {
       MADV_WILLNEED)
   }
 
+  /// Pages around one that is looked at which the system maps as well, where it has them in memory.
+  private static let neighbourByteCount = 64 << 10
+
+  /// Says that `range`, and what came with it, is not wanted in this process any more. It may be looked at again.
+  func release(_ range: Range<Int>) {
+    guard isShared else { return }
+    let reach = Self.neighbourByteCount
+    let start = max(0, range.lowerBound - reach) / reach * reach
+    // A hint; and pages of a file that are let go are read again when they are looked at.
+    madvise(
+      UnsafeMutableRawPointer(mutating: base + start), min(byteCount, range.upperBound + reach) - start, MADV_DONTNEED)
+  }
+
   /// The little-endian number that begins at `offset`.
   func integer<Integer: FixedWidthInteger>(at offset: Int, as type: Integer.Type = Integer.self) -> Integer {
     Integer(littleEndian: view(offset..<offset + MemoryLayout<Integer>.size).loadUnaligned(as: type))
