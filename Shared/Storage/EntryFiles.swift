@@ -68,7 +68,7 @@ package struct EntryFiles: Sendable {
   /// Whether there is an entry of this name; not whether it is whole.
   package func contains(_ key: EntryKey) -> Bool { access(entry(key.name), R_OK) == 0 }
 
-  /// Lets the system fetch an entry that is read soon, while others are looked at. Waits for no disk.
+  /// Lets the system fetch an entry that is read soon, while others are looked at; does not wait for its bytes.
   package func announce(_ key: EntryKey) {
     // Who reads it says what is wrong with it.
     guard let file = try? file(of: key) else { return }

@@ -45,19 +45,9 @@ struct DoctorProcessTests {
 
   /// The exit status, and the report.
   private func examine(_ folder: URL) throws -> (status: Int32, report: Report) {
-    let process = Process()
-    let output = Pipe()
-    process.executableURL = folder.appendingPathComponent("bin/llava")
-    process.arguments = ["doctor", "--json", "--threads", "1"]
-    process.environment = ProcessInfo.processInfo.environment.merging(
-      ["XDG_RUNTIME_DIR": folder.path, "XDG_CACHE_HOME": folder.path], uniquingKeysWith: { $1 })
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let text = try output.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    return (process.terminationStatus, try JSONDecoder().decode(Report.self, from: text))
+    try report(
+      of: folder.appendingPathComponent("bin/llava"), ["doctor", "--json", "--threads", "1"],
+      adding: ["XDG_RUNTIME_DIR": folder.path, "XDG_CACHE_HOME": folder.path])
   }
 
   @Test func aDoctorsExitStatusSaysWhetherSomethingFailed() throws {
