@@ -5,6 +5,5 @@
 
 /* 8 sums, 4 weights, an input, and what a product through 16 bits takes; sums of blocks wait in memory. */
 enum { ROWS_AT_ONCE = 4, PANELS_AT_ONCE = 1, BLOCK_ROWS_AT_ONCE = 4, BLOCK_PANELS_AT_ONCE = 1, UNPACKED_ROWS = 25 };
-enum { ASKS_AHEAD = true };
 #include "../vector/packed.h"
 #endif

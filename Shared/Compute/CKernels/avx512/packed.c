@@ -4,6 +4,5 @@
 #include "words.h"
 
 enum { ROWS_AT_ONCE = 4, PANELS_AT_ONCE = 2, BLOCK_ROWS_AT_ONCE = 4, BLOCK_PANELS_AT_ONCE = 2, UNPACKED_ROWS = 25 };
-enum { ASKS_AHEAD = true };
 #include "../vector/packed.h"
 #endif

@@ -8,6 +8,5 @@
 
 /* 24 sums, 4 weights and an input; for blocks 12 sums of numbers and 12 of blocks. */
 enum { ROWS_AT_ONCE = 6, PANELS_AT_ONCE = 1, BLOCK_ROWS_AT_ONCE = 3, BLOCK_PANELS_AT_ONCE = 1, UNPACKED_ROWS = 25 };
-enum { ASKS_AHEAD = true };
 #include "../vector/packed.h"
 #endif

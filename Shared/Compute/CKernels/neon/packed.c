@@ -5,6 +5,5 @@
 
 /* 16 sums, 4 weights and an input, and what a product through 16 bits takes. */
 enum { ROWS_AT_ONCE = 4, PANELS_AT_ONCE = 1, BLOCK_ROWS_AT_ONCE = 2, BLOCK_PANELS_AT_ONCE = 1, UNPACKED_ROWS = 25 };
-enum { ASKS_AHEAD = true };
 #include "../vector/packed.h"
 #endif

@@ -1,15 +1,32 @@
 /* Packed products over any vector. The level gives the words (whole numbers) of words.h, how many rows and panels are
  * held in registers (ROWS_AT_ONCE and PANELS_AT_ONCE for sums alone, BLOCK_ROWS_AT_ONCE and BLOCK_PANELS_AT_ONCE for
- * blocks, which need a second set), from how many rows on nibbles are better unpacked once than in each tile
- * (UNPACKED_ROWS), and whether memory is to be asked early (ASKS_AHEAD) or its CPUs do that better themselves. One that has
- * no more for bf16 than the level below it leaves those products to that one (BF16_PRODUCT). Sums of whole numbers are
- * exact and the rest goes by blocks in ascending order, so that an element takes the same steps whatever is computed with
- * it. */
+ * blocks, which need a second set), and from how many rows on nibbles are better unpacked once than in each tile
+ * (UNPACKED_ROWS). It may have another shape for few rows of blocks, and its own mind about when memory is to be asked early
+ * (LLAVA_HAS_FEW_ROWS). One that has no more for bf16 than the level below it leaves those products to that one
+ * (BF16_PRODUCT). Sums of whole numbers are exact and the rest goes by blocks in ascending order, so that an element takes
+ * the same steps whatever is computed with it. */
 #include "../reference/packed.h"
 #include "nibbles.h"
 #include <string.h>
 
-enum { PARTS = OUTPUTS / WIDTH };
+#ifndef LLAVA_HAS_FEW_ROWS
+enum { FEW_ROWS_AT_ONCE = BLOCK_ROWS_AT_ONCE, FEW_PANELS_AT_ONCE = BLOCK_PANELS_AT_ONCE, ASK_LOCALITY = 3 };
+VECTOR bool are_few(size_t rows) {
+  (void)rows;
+  return false;
+}
+VECTOR bool asks_ahead(bool blocks, bool nibbles, size_t rows) {
+  (void)blocks, (void)nibbles, (void)rows;
+  return true;
+}
+#endif
+
+enum {
+  PARTS = OUTPUTS / WIDTH,
+  MOST_BLOCK_ROWS = (int)FEW_ROWS_AT_ONCE > (int)BLOCK_ROWS_AT_ONCE ? (int)FEW_ROWS_AT_ONCE : (int)BLOCK_ROWS_AT_ONCE,
+  MOST_BLOCK_PANELS =
+      (int)FEW_PANELS_AT_ONCE > (int)BLOCK_PANELS_AT_ONCE ? (int)FEW_PANELS_AT_ONCE : (int)BLOCK_PANELS_AT_ONCE,
+};
 
 /* Keeps the compiler from loading the words of later steps early and spilling them. */
 #define STEP_ENDS __asm__ volatile("" ::: "memory")
@@ -23,7 +40,7 @@ typedef enum kind { BF16_KIND, INT8_KIND, BYTES_KIND, NIBBLES_KIND, UNPACKED_KIN
 
 /* Panels that are computed together, and what is done with their sums. */
 typedef struct pair {
-  bool arrives; /* from memory, and not from a cache as for the tiles after the first */
+  bool asks; /* memory early: not for the tiles after the first, which find it in a cache */
   const uint8_t *scales, *codes;
   size_t scales_stride, codes_stride; /* from one panel to the next */
   const float *bias;
@@ -33,9 +50,10 @@ typedef struct pair {
 /* Asks memory for what comes BYTES_AHEAD behind `bytes` of each panel: few rows are done with a panel sooner than the
  * next part of it arrives. */
 VECTOR void ask_ahead(const pair *w, const uint8_t *codes, size_t bytes, int panels) {
-  if (!ASKS_AHEAD || !w->arrives) return;
+  if (!w->asks) return;
   UNROLLED for (int n = 0; n < panels; n++)
-    UNROLLED for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch(codes + n * w->codes_stride + BYTES_AHEAD + i);
+    UNROLLED for (size_t i = 0; i < bytes; i += 64)
+      __builtin_prefetch(codes + n * w->codes_stride + BYTES_AHEAD + i, 0, ASK_LOCALITY);
 }
 
 VECTOR void finish(float *y, vec value, const pair *w, size_t output) {
@@ -104,12 +122,12 @@ VECTOR void int8_tile(float *y, const char *x, const pair *w, int rows, int pane
 }
 
 /* The steps of a block, of which nibbles hold two in one. */
-VECTOR void block_steps(words (*sum)[BLOCK_PANELS_AT_ONCE][PARTS], const char *x, const uint8_t *codes, size_t codes_stride,
+VECTOR void block_steps(words (*sum)[MOST_BLOCK_PANELS][PARTS], const char *x, const uint8_t *codes, size_t codes_stride,
                         kind kind, int rows, int panels, size_t tile_rows) {
   bool nibbles = kind == NIBBLES_KIND;
   UNROLLED for (int s = 0; s < (nibbles ? BLOCK_STEPS / 2 : BLOCK_STEPS); s++)
     UNROLLED for (int half = 0; half < (nibbles ? 2 : 1); half++) {
-      words b[BLOCK_PANELS_AT_ONCE][PARTS];
+      words b[MOST_BLOCK_PANELS][PARTS];
       STEP_ENDS;
       UNROLLED for (int n = 0; n < panels; n++)
         UNROLLED for (int p = 0; p < PARTS; p++) {
@@ -132,12 +150,12 @@ VECTOR void block_tile(float *y, const char *x, const pair *w, kind kind, int ro
   size_t group = llava_group_blocks(kind == BYTES_KIND ? LLAVA_PACKED_Q8_0 : LLAVA_PACKED_Q4_0);
   size_t code_bytes = nibbles ? Q4_BLOCK_BYTES : Q8_BLOCK_BYTES;
   const uint8_t *scales = w->scales, *codes = w->codes;
-  vec total[BLOCK_ROWS_AT_ONCE][BLOCK_PANELS_AT_ONCE][PARTS];
+  vec total[MOST_BLOCK_ROWS][MOST_BLOCK_PANELS][PARTS];
   UNROLLED for (int m = 0; m < rows; m++)
     UNROLLED for (int n = 0; n < panels; n++)
       UNROLLED for (int p = 0; p < PARTS; p++) total[m][n][p] = vec_all(0);
   for (size_t b = 0; b < depth / BLOCK; b++) {
-    words sum[BLOCK_ROWS_AT_ONCE][BLOCK_PANELS_AT_ONCE][PARTS];
+    words sum[MOST_BLOCK_ROWS][MOST_BLOCK_PANELS][PARTS];
     const char *corrections = x + 4 * (1 + BLOCK_STEPS) * tile_rows;
     UNROLLED for (int m = 0; m < rows; m++)
       UNROLLED for (int n = 0; n < panels; n++)
@@ -225,11 +243,11 @@ VECTOR void unpack(uint8_t *bytes, const uint8_t *nibbles, size_t depth) {
     }
 }
 
-VECTOR void product_of(float *y, const char *tiles, const uint8_t *panels, llava_packing packing, kind kind,
-                       const float *bias, size_t rows, size_t outputs, size_t depth, size_t stride, uint8_t *scratch) {
-  bool sums = kind == BF16_KIND || kind == INT8_KIND;
-  int rows_at_once = sums ? ROWS_AT_ONCE : BLOCK_ROWS_AT_ONCE;
-  int panels_at_once = sums ? PANELS_AT_ONCE : BLOCK_PANELS_AT_ONCE;
+/* With rows_at_once x panels_at_once in registers. */
+VECTOR void product_by(int rows_at_once, int panels_at_once, float *y, const char *tiles, const uint8_t *panels,
+                       llava_packing packing, kind kind, const float *bias, size_t rows, size_t outputs, size_t depth,
+                       size_t stride, uint8_t *scratch) {
+  bool asks = asks_ahead(kind != BF16_KIND && kind != INT8_KIND, kind == NIBBLES_KIND, rows);
   size_t most = llava_tile_rows(packing), row_bytes = llava_tile_row_bytes(packing, depth);
   size_t panel_bytes = llava_panel_bytes(packing, depth), scales_bytes = llava_scales_bytes(packing, depth);
   bool unpacks = kind == NIBBLES_KIND && rows >= UNPACKED_ROWS;
@@ -246,7 +264,7 @@ VECTOR void product_of(float *y, const char *tiles, const uint8_t *panels, llava
       size_t some = rows - m < most ? rows - m : most;
       const char *x = tiles + m * row_bytes;
       float *out = y + m * stride + n;
-      w.arrives = m == 0 && !unpacks;
+      w.asks = m == 0 && !unpacks && asks;
       if (kind == NIBBLES_KIND && unpacks) {
         if (count == (size_t)panels_at_once)
           tile_rows(out, x, &w, UNPACKED_KIND, some, panels_at_once, rows_at_once, depth, stride);
@@ -259,6 +277,20 @@ VECTOR void product_of(float *y, const char *tiles, const uint8_t *panels, llava
       }
     }
   }
+}
+
+VECTOR void product_of(float *y, const char *tiles, const uint8_t *panels, llava_packing packing, kind kind,
+                       const float *bias, size_t rows, size_t outputs, size_t depth, size_t stride, uint8_t *scratch) {
+  if (kind == BF16_KIND || kind == INT8_KIND)
+    return product_by(
+        ROWS_AT_ONCE, PANELS_AT_ONCE, y, tiles, panels, packing, kind, bias, rows, outputs, depth, stride, scratch);
+  if (are_few(rows))
+    return product_by(
+        FEW_ROWS_AT_ONCE, FEW_PANELS_AT_ONCE, y, tiles, panels, packing, kind, bias, rows, outputs, depth, stride,
+        scratch);
+  product_by(
+      BLOCK_ROWS_AT_ONCE, BLOCK_PANELS_AT_ONCE, y, tiles, panels, packing, kind, bias, rows, outputs, depth, stride,
+      scratch);
 }
 
 KERNEL(packed_product)(float *y, const void *tiles, const void *panels, llava_packing packing, const float *bias,
