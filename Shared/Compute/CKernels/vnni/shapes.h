@@ -7,13 +7,13 @@ enum { ROWS_AT_ONCE = 12, PANELS_AT_ONCE = 2, BLOCK_ROWS_AT_ONCE = 3, BLOCK_PANE
 enum { UNPACKED_ROWS = INT32_MAX };
 
 #define LLAVA_HAS_FEW_ROWS
-/* Up to three rows leave memory to the CPU's own streams, of which four fill L2 faster than two: on Zen 4 a row reads its
- * weights at 95 to 100 % of what memory gives. More rows have time to compute meanwhile if each panel comes to all of them
- * at once, which is six rows by two panels, and if it is asked for: into L2, since in L1 asking takes the places that wait
- * for a line. Of four rows from memory that gives 1.2 times (Q4_0) and 1.1 to 1.3 times (Q8_0) as many products, of 16 rows
- * 1.07 and 1.2 times; of one row it would give four fifths. */
-enum { FEW_ROWS_AT_ONCE = 6, FEW_PANELS_AT_ONCE = 2, ASK_LOCALITY = 2 };
-VECTOR bool are_few(size_t rows) { return rows > BLOCK_ROWS_AT_ONCE && rows <= 24; }
+/* A row leaves memory to the CPU's own streams, of which four fill L2 faster than two: on Zen 4 it reads its weights at 95 to
+ * 100 % of what memory gives. More than three rows have time to compute meanwhile if each panel comes to all of them at once,
+ * which is six rows by two panels, and if it is asked for: into L2, since in L1 asking takes the places that wait for a line.
+ * Of four rows from memory that gives 1.2 times (Q4_0) and 1.1 to 1.3 times (Q8_0) as many products, of 16 rows 1.07 and 1.2
+ * times; of one row it would give four fifths. Two and three rows gain by asking for nibbles, and lose by asking for bytes. */
+enum { MOST_FEW_ROWS = 24, FEW_ROWS_AT_ONCE = 6, FEW_PANELS_AT_ONCE = 2, ASK_LOCALITY = 2 };
+VECTOR bool are_few(size_t rows) { return rows > BLOCK_ROWS_AT_ONCE && rows <= MOST_FEW_ROWS; }
 VECTOR bool asks_ahead(bool blocks, bool nibbles, size_t rows) {
-  return blocks && (are_few(rows) || (nibbles && rows > 1 && rows <= BLOCK_ROWS_AT_ONCE));
+  return blocks && rows > (nibbles ? 1 : BLOCK_ROWS_AT_ONCE) && rows <= MOST_FEW_ROWS;
 }
